@@ -1,0 +1,47 @@
+import type { WireFaultKind } from "../wire/wire-fault.ts";
+import type { ProofFailure } from "./input.ts";
+
+/** Why a link went down. Log fields and counters use these names, so the log can be counted. */
+export type LinkCloseCause =
+  | WireFaultKind
+  | ProofFailure
+  /** The remote end closed it or the socket failed. */
+  | "remoteClosed"
+  /** VERIFY held a nonce that solves nothing [protocol §3.3]. */
+  | "wrongProof"
+  /** A deadline of the handshake passed [protocol §3.3, §3.5]. */
+  | "initTimeout"
+  | "verifyTimeout"
+  | "okTimeout"
+  /** A started frame was not complete in time [protocol §1.3]. */
+  | "frameTimeout"
+  /** We dialled ourselves [protocol §3.6]. */
+  | "selfDial"
+  /** Half-open bounds [protocol §3.5]. */
+  | "halfOpenPerAddress"
+  | "halfOpenTotal"
+  /** Two links wait for the solver already [protocol §3.5]. */
+  | "solverBusy"
+  /** No room for another inbound link [protocol §7.1]. */
+  | "inboundFull"
+  /** The remote end took nothing for too long [protocol §4.11]. */
+  | "stalled"
+  /** Too many unsent control bytes [protocol §4.11]. */
+  | "controlOverflow"
+  | "shutdown";
+
+/** Why the connection of a module was closed. */
+export type SubscriberCloseCause =
+  | WireFaultKind
+  | "remoteClosed"
+  | "frameTimeout"
+  /** More modules than `api_connections` [protocol §2.7]. */
+  | "tooManyConnections"
+  /** `api_strict`: announced a type it is not subscribed to [protocol §2.1]. */
+  | "strictNotSubscribed"
+  /** `api_strict`: announced no data [protocol §2.1]. */
+  | "strictEmptyData"
+  /** `api_strict`: a verdict on a notification it was never sent, or a second one. */
+  | "strictUnknownVerdict"
+  | "stalled"
+  | "shutdown";

@@ -1,0 +1,116 @@
+/** An IP address in canonical form: IPv4-mapped IPv6 is IPv4 everywhere [protocol §6.5]. */
+export interface IpAddress {
+  /** 4 or 16 bytes. */
+  readonly bytes: readonly number[];
+}
+
+/** Addresses that share their first `prefixBits` bits with `address`. */
+export interface IpRange {
+  readonly address: IpAddress;
+  readonly prefixBits: number;
+}
+
+const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
+/** Parses an IPv4 or IPv6 literal without brackets; a zone (`%eth0`) is dropped. Undefined otherwise. */
+export function parseIpAddress(text: string): IpAddress | undefined {
+  const bytes = text.includes(":") ? parseIpv6(text.replace(/%.*$/, "")) : parseIpv4(text);
+  if (bytes === undefined) return undefined;
+  const isMapped = bytes.length === 16 && MAPPED_PREFIX.every((byte, at) => bytes[at] === byte);
+  return { bytes: isMapped ? bytes.slice(12) : bytes };
+}
+
+function parseIpv4(text: string): number[] | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const bytes = parts.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
+  return bytes.every((byte) => byte <= 255) ? bytes : undefined;
+}
+
+function parseIpv6(text: string): number[] | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseIpv6Groups(halves[0] ?? "");
+  const tail = halves.length === 2 ? parseIpv6Groups(halves[1] ?? "") : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 16 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
+  return [...head, ...Array<number>(missing).fill(0), ...tail];
+}
+
+/** The bytes of `a:b:c` or `a:b:1.2.3.4`. */
+function parseIpv6Groups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const groups = text.split(":");
+  const bytes: number[] = [];
+  for (const [at, group] of groups.entries()) {
+    const embedded = at === groups.length - 1 && group.includes(".") ? parseIpv4(group) : undefined;
+    if (embedded !== undefined) {
+      bytes.push(...embedded);
+    } else if (/^[0-9a-f]{1,4}$/i.test(group)) {
+      const value = parseInt(group, 16);
+      bytes.push(value >>> 8, value & 0xff);
+    } else {
+      return undefined;
+    }
+  }
+  return bytes;
+}
+
+/** Parses `10.0.0.0/8`, `fe80::/10` or a single address. Undefined when it is neither. */
+export function parseIpRange(text: string): IpRange | undefined {
+  const [literal = "", prefix, ...more] = text.split("/");
+  const address = parseIpAddress(literal);
+  if (address === undefined || more.length > 0) return undefined;
+  const bitsMax = address.bytes.length * 8;
+  if (prefix === undefined) return { address, prefixBits: bitsMax };
+  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bitsMax) return undefined;
+  return { address, prefixBits: Number(prefix) };
+}
+
+export function isInRange(address: IpAddress, range: IpRange): boolean {
+  if (address.bytes.length !== range.address.bytes.length) return false;
+  for (let bit = 0; bit < range.prefixBits; bit += 8) {
+    const mask = bit + 8 <= range.prefixBits ? 0xff : 0xff << (8 - (range.prefixBits - bit));
+    const mine = address.bytes[bit >>> 3] ?? 0;
+    const theirs = range.address.bytes[bit >>> 3] ?? 0;
+    if (((mine ^ theirs) & mask & 0xff) !== 0) return false;
+  }
+  return true;
+}
+
+/** The first bits of an address as a key: IPv4 and IPv6 never share one. */
+function prefixKey(address: IpAddress, bits4: number, bits6: number): string {
+  const isIpv4 = address.bytes.length === 4;
+  const kept = address.bytes.slice(0, (isIpv4 ? bits4 : bits6) / 8);
+  return `${isIpv4 ? "4" : "6"}:${kept.join(".")}`;
+}
+
+/** What one host can have many of: an IPv4 address, an IPv6 /64 [protocol §3.5]. */
+export const hostKey = (address: IpAddress): string => prefixKey(address, 32, 64);
+/** What one operator can have many of: an IPv4 /16, an IPv6 /32 [protocol §7.1]. */
+export const groupKey = (address: IpAddress): string => prefixKey(address, 16, 32);
+
+/** The canonical literal: dotted IPv4, or lower-case IPv6 with the longest run of zeros left out. */
+export function formatIpAddress(address: IpAddress): string {
+  if (address.bytes.length === 4) return address.bytes.join(".");
+  const groups: string[] = [];
+  for (let at = 0; at < 16; at += 2) {
+    groups.push((((address.bytes[at] ?? 0) << 8) | (address.bytes[at + 1] ?? 0)).toString(16));
+  }
+  const zeros = longestZeroRun(groups);
+  if (zeros.length < 2) return groups.join(":");
+  const head = groups.slice(0, zeros.start).join(":");
+  const tail = groups.slice(zeros.start + zeros.length).join(":");
+  return `${head}::${tail}`;
+}
+
+function longestZeroRun(groups: readonly string[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  for (let start = 0; start < groups.length; start++) {
+    let length = 0;
+    while (groups[start + length] === "0") length++;
+    if (length > best.length) best = { start, length };
+  }
+  return best;
+}

@@ -1,0 +1,58 @@
+import { GossipAnnounce } from "./api/gossip-announce.ts";
+import { GossipNotification } from "./api/gossip-notification.ts";
+import { GossipNotify } from "./api/gossip-notify.ts";
+import { GossipValidation } from "./api/gossip-validation.ts";
+import type { Frame } from "./frame.ts";
+import { MessageType } from "./message-type.ts";
+import { P2PAnnounce } from "./p2p/p2p-announce.ts";
+import { P2PInit } from "./p2p/p2p-init.ts";
+import { P2POk } from "./p2p/p2p-ok.ts";
+import { P2PVerify } from "./p2p/p2p-verify.ts";
+
+/** What a module may send to gossip. */
+export type ApiRequest = GossipAnnounce | GossipNotify | GossipValidation;
+/** What peers say to one another. */
+export type PeerMessage = P2PInit | P2PVerify | P2POk | P2PAnnounce;
+
+export const isApiRequestType = (type: MessageType): boolean =>
+  type === MessageType.gossipAnnounce ||
+  type === MessageType.gossipNotify ||
+  type === MessageType.gossipValidation;
+
+/** @throws RangeError for a type no module may send: `isApiRequestType` filters those before. */
+export function decodeApiRequest(frame: Frame): ApiRequest {
+  switch (frame.type) {
+    case MessageType.gossipAnnounce:
+      return GossipAnnounce.decode(frame.body);
+    case MessageType.gossipNotify:
+      return GossipNotify.decode(frame.body);
+    case MessageType.gossipValidation:
+      return GossipValidation.decode(frame.body);
+    default:
+      throw new RangeError(`type ${frame.type} is no API request`);
+  }
+}
+
+export const isNotificationType = (type: MessageType): boolean =>
+  type === MessageType.gossipNotification;
+
+/** What gossip may send to a module: nothing but notifications [protocol §1.4]. */
+export function decodeNotification(frame: Frame): GossipNotification {
+  return GossipNotification.decode(frame.body);
+}
+
+/** @throws RangeError for a type no peer may send: the type filter of the link refuses it before. */
+export function decodePeerMessage(frame: Frame): PeerMessage {
+  switch (frame.type) {
+    case MessageType.p2pAnnounce:
+      return P2PAnnounce.decode(frame.body);
+    case MessageType.p2pInit:
+      return P2PInit.decode(frame.body);
+    case MessageType.p2pVerify:
+      return P2PVerify.decode(frame.body);
+    case MessageType.p2pOk:
+      return P2POk.decode();
+    default:
+      throw new RangeError(`type ${frame.type} is no peer message`);
+  }
+}
