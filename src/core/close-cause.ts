@@ -17,6 +17,8 @@ export type LinkCloseCause =
   | "frameTimeout"
   /** We dialled ourselves [protocol §3.6]. */
   | "selfDial"
+  /** A second link to an address we dialled already [protocol §3.6]. */
+  | "duplicateLink"
   /** Half-open bounds [protocol §3.5]. */
   | "halfOpenPerAddress"
   | "halfOpenTotal"
@@ -37,6 +39,8 @@ export type SubscriberCloseCause =
   | "frameTimeout"
   /** More modules than `api_connections` [protocol §2.7]. */
   | "tooManyConnections"
+  /** More data types than one connection may subscribe to. */
+  | "tooManySubscriptions"
   /** `api_strict`: announced a type it is not subscribed to [protocol §2.1]. */
   | "strictNotSubscribed"
   /** `api_strict`: announced no data [protocol §2.1]. */

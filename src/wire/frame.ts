@@ -56,12 +56,13 @@ export class FrameReader {
 
   /**
    * Takes the next chunk. Call it only after `next` returned undefined: a chunk that still holds whole
-   * frames is not replaced.
+   * frames is not replaced. A dead reader keeps nothing of it.
    *
    * @throws Error when the previous chunk was not drained.
    */
   push(chunk: Uint8Array): void {
-    if (this.#position < this.#chunk.length && !this.#isDead) {
+    if (this.#isDead) return;
+    if (this.#position < this.#chunk.length) {
       throw new Error("the previous chunk still holds unread bytes");
     }
     this.#chunk = chunk;

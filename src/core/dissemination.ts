@@ -1,0 +1,369 @@
+import type { GossipAnnounce } from "../wire/api/gossip-announce.ts";
+import { P2PAnnounce } from "../wire/p2p/p2p-announce.ts";
+import { ContentLimiter } from "./content-limiter.ts";
+import type { CoreConfig } from "./core-config.ts";
+import { Deadline } from "./deadline-queue.ts";
+import type { Effects } from "./effects.ts";
+import { forwardedTtl, hopsLeft, hopsLeftOfOwn } from "./hops.ts";
+import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
+import { KnowledgeBase } from "./knowledge-base.ts";
+import type { Link, LinkPort } from "./link.ts";
+import type { Ask, PendingVerdict } from "./notice.ts";
+import { OutgoingFrame } from "./outgoing-frame.ts";
+import type { Digest, LinkId, Random, SubscriberId } from "./ports.ts";
+import { RecentIds } from "./recent-ids.ts";
+import { Reforwards } from "./reforwards.ts";
+import { SeenCache } from "./seen-cache.ts";
+import type { DropReason, ItemOutcome } from "./trace.ts";
+
+/** Draws of a message id before one seen lately is taken [protocol §4.4]. */
+const MESSAGE_ID_DRAWS_MAX = 8;
+const MESSAGE_ID_BOUND = 65_536;
+
+/** What dissemination needs of subscribers and their verdicts. */
+export interface DisseminationPort {
+  hasSubscribers(dataType: number): boolean;
+  /** Room for one more item from this link in the pending store [protocol §4.10]. */
+  mayHold(link: LinkId, payloadBytes: number): boolean;
+  pendingAskOf(item: number): { readonly ask: Ask; readonly pending: PendingVerdict } | undefined;
+  improve(pending: PendingVerdict, ttl: number, payload: Uint8Array): void;
+  /** Puts an item before its subscribers, except the connection that announced it. */
+  ask(ask: Ask, payload: Uint8Array, except: SubscriberId | undefined): void;
+}
+
+/**
+ * Identity, dedupe, TTL, fan-out and the memory for late links: flooding over established links
+ * [protocol §4].
+ */
+export class Dissemination {
+  readonly #config: CoreConfig;
+  readonly #effects: Effects;
+  readonly #random: Random;
+  readonly #digest: Digest;
+  readonly #links: LinkPort;
+  readonly #port: DisseminationPort;
+  readonly #seen: SeenCache;
+  readonly #contents: ContentLimiter;
+  readonly #recentIds = new RecentIds();
+  readonly #reforwards = new Reforwards();
+  readonly #knowledge: KnowledgeBase;
+  readonly #seenTurn: Deadline;
+  readonly #knowledgeExpiry: Deadline;
+  /** The key of the item at hand; reused, because there is one per frame. */
+  readonly #key: Int32Array = new Int32Array(ITEM_KEY_WORDS);
+
+  constructor(
+    config: CoreConfig,
+    effects: Effects,
+    ports: { readonly random: Random; readonly digest: Digest },
+    links: LinkPort,
+    port: DisseminationPort,
+  ) {
+    this.#config = config;
+    this.#effects = effects;
+    this.#random = ports.random.fork("dissemination");
+    this.#digest = ports.digest;
+    this.#links = links;
+    this.#port = port;
+    this.#seen = new SeenCache(effects.now, ports.random.fork("seen-cache"));
+    this.#contents = new ContentLimiter(ports.random.fork("content-limiter"));
+    const { cacheSize, degree, limits } = config;
+    this.#knowledge = new KnowledgeBase(cacheSize, limits.knowledgeBytes, degree);
+    this.#seenTurn = new Deadline(() => {
+      this.turnSeen("byAge");
+    });
+    this.#knowledgeExpiry = new Deadline(() => {
+      this.#expireKnowledge();
+    });
+  }
+
+  get seen(): SeenCache {
+    return this.#seen;
+  }
+
+  get knowledge(): KnowledgeBase {
+    return this.#knowledge;
+  }
+
+  get contentCount(): number {
+    return this.#contents.size;
+  }
+
+  get reforwardedCount(): number {
+    return this.#reforwards.size;
+  }
+
+  /** An item from a peer [protocol §4.2]. */
+  onItem(link: Link, message: P2PAnnounce): void {
+    this.#effects.counters.add("itemsReceived");
+    link.itemsIn++;
+    fillItemKey(this.#key, message.dataType, message.messageId, message.data, this.#digest);
+    const known = this.#seen.find(this.#key);
+    if (known >= 0) {
+      this.#onCopy(known, link, message);
+    } else if (!this.#port.hasSubscribers(message.dataType)) {
+      this.#drop(link, message.ttl, "unsubscribed");
+    } else if (!this.#contents.admit(link.id, this.#key, this.#effects.now)) {
+      this.#drop(link, message.ttl, "repeatedContent");
+    } else {
+      this.#onNewItem(link, message);
+    }
+  }
+
+  /** An item from a local module: no verdict needed, spreads at once [protocol §4.4]. */
+  announce(subscriber: SubscriberId, request: GossipAnnounce): void {
+    this.#effects.counters.add("itemsAnnounced");
+    const { ttl, dataType } = request;
+    const payload = copyOf(request.data);
+    const messageId = this.#freshMessageId();
+    fillItemKey(this.#key, dataType, messageId, payload, this.#digest);
+    const known = this.#seen.find(this.#key);
+    const item = known >= 0 ? known : this.#remember("accepted", hopsLeftOfOwn(ttl), messageId);
+    if (this.#effects.isTracing) {
+      const key = formatItemKey(this.#key);
+      this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, subscriber });
+    }
+    const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
+    const sentTo = this.#chooseLinks([]);
+    this.#forward(item, sentTo, frame, ttl, "announced");
+    const offered = { item, dataType, messageId, payload };
+    this.#knowledge.addOwn(offered, ttl, sentTo.map(idOf), this.#effects.now);
+    this.#scheduleKnowledgeExpiry();
+    this.#port.ask(this.#newAsk(item, dataType, messageId, { kind: "none" }), payload, subscriber);
+  }
+
+  /** The subscribers have decided, or their time is up [protocol §4.3]. */
+  onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
+    const { item, dataType, messageId } = ask;
+    const { counters } = this.#effects;
+    counters.add(OUTCOME_COUNTERS[outcome]);
+    if (this.#effects.isTracing) this.#effects.trace({ kind: "itemSettled", item, outcome });
+    const hops = this.#seen.hopsOf(item);
+    this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", hops);
+    const ttl = forwardedTtl(pending.ttl);
+    if (outcome !== "accepted" || ttl === undefined || pending.payload === undefined) return;
+    const { payload } = pending;
+    const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
+    const sentTo = this.#chooseLinks(pending.senders);
+    this.#forward(item, sentTo, frame, ttl, "accepted");
+    const holders = pending.senders.concat(sentTo.map(idOf));
+    this.#knowledge.addForeign({ item, dataType, messageId, payload }, holders, this.#effects.now);
+    this.#scheduleKnowledgeExpiry();
+  }
+
+  /** What a link that has just come up may be offered [protocol §4.9]. */
+  itemsToOffer(): number[] {
+    return this.#knowledge.items();
+  }
+
+  /** Offers one known item to a link, if it should still get it. */
+  offer(item: number, link: Link): void {
+    const { now } = this.#effects;
+    const known = this.#knowledge.offerOf(item, link.id, now);
+    if (known === undefined) return;
+    const { messageId, dataType, ttl, payload } = known;
+    const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
+    this.#effects.counters.add("itemsOffered");
+    this.#forward(item, [link], frame, ttl, "offered");
+    this.#knowledge.onOffered(known, link.id, now);
+  }
+
+  /** Turns the seen cache, and what is remembered beside it. */
+  turnSeen(occasion: "byAge" | "byCount"): void {
+    const { now } = this.#effects;
+    if (occasion === "byAge") {
+      this.#seen.turnIfDue(now);
+    } else {
+      this.#seen.turnEarly(now);
+      this.#effects.counters.add("seenWindowShortened");
+    }
+    this.#recentIds.turn();
+    this.#reforwards.forgetBelow(this.#seen.oldestItem);
+    this.#effects.deadlines.set(this.#seenTurn, this.#seen.turnsAt);
+  }
+
+  #onNewItem(link: Link, message: P2PAnnounce): void {
+    const { dataType, messageId, ttl } = message;
+    this.#effects.counters.add("itemNew");
+    const payload = copyOf(message.data);
+    const kept = forwardedTtl(ttl) === undefined ? undefined : payload;
+    const mayHold = this.#port.mayHold(link.id, kept?.length ?? 0);
+    const item = this.#remember(mayHold ? "pending" : "closed", hopsLeft(ttl), messageId);
+    if (this.#effects.isTracing) {
+      const key = formatItemKey(this.#key);
+      this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, link: link.id });
+    }
+    if (!mayHold) this.#drop(link, ttl, "notHeld");
+    const ask = this.#newAsk(
+      item,
+      dataType,
+      messageId,
+      mayHold ? newPendingVerdict(link.id, ttl, kept) : NO_VERDICT,
+    );
+    this.#port.ask(ask, payload, undefined);
+  }
+
+  /** A copy of an item that was handled before [protocol §4.6]. */
+  #onCopy(item: number, link: Link, message: P2PAnnounce): void {
+    const hops = hopsLeft(message.ttl);
+    const isBetter = hops > this.#seen.hopsOf(item);
+    switch (this.#seen.stateOf(item)) {
+      case "pending":
+        this.#onCopyWhilePending(item, link, message, isBetter);
+        return;
+      case "accepted":
+        this.#knowledge.noteHolder(item, link.id);
+        if (isBetter) this.#reforward(item, link, message);
+        else this.#drop(link, message.ttl, "duplicate");
+        return;
+      case "closed":
+        this.#drop(link, message.ttl, "duplicate");
+        return;
+    }
+  }
+
+  #onCopyWhilePending(item: number, link: Link, message: P2PAnnounce, isBetter: boolean): void {
+    const open = this.#port.pendingAskOf(item);
+    if (open !== undefined && !open.pending.senders.includes(link.id)) {
+      open.pending.senders.push(link.id);
+    }
+    if (open === undefined || !isBetter) {
+      this.#drop(link, message.ttl, "duplicate");
+      return;
+    }
+    const payload = open.pending.payload ?? copyOf(message.data);
+    this.#effects.counters.add("itemImproved");
+    this.#seen.mark(item, "pending", hopsLeft(message.ttl));
+    this.#port.improve(open.pending, message.ttl, payload);
+  }
+
+  /** Whoever re-sends an item early with TTL 1 must not decide how far it travels [protocol §4.6]. */
+  #reforward(item: number, link: Link, message: P2PAnnounce): void {
+    const ttl = forwardedTtl(message.ttl);
+    if (ttl === undefined || !this.#reforwards.admit(item, link.id)) {
+      this.#drop(link, message.ttl, "reforwardRefused");
+      return;
+    }
+    this.#effects.counters.add("itemImproved");
+    this.#seen.mark(item, "accepted", hopsLeft(message.ttl));
+    const { messageId, dataType } = message;
+    const copy = new P2PAnnounce(messageId, dataType, ttl, copyOf(message.data));
+    const others = this.#links.established().filter((other) => other !== link);
+    this.#forward(item, others, new OutgoingFrame(copy), ttl, "improved");
+  }
+
+  #remember(state: "pending" | "accepted" | "closed", hops: number, messageId: number): number {
+    this.#recentIds.add(messageId);
+    const item = this.#seen.add(this.#key, state, hops, this.#effects.now);
+    if (!this.#seenTurn.isSet) this.#effects.deadlines.set(this.#seenTurn, this.#seen.turnsAt);
+    return item;
+  }
+
+  /** At most `degree` established links, at random, without those that sent us the item [§4.7]. */
+  #chooseLinks(senders: readonly LinkId[]): Link[] {
+    const links = this.#links.established().filter((link) => !senders.includes(link.id));
+    const { degree } = this.#config;
+    if (links.length <= degree) return links;
+    for (let chosen = 0; chosen < degree; chosen++) {
+      const other = chosen + this.#random.below(links.length - chosen);
+      const picked = links[other] as Link;
+      links[other] = links[chosen] as Link;
+      links[chosen] = picked;
+    }
+    return links.slice(0, degree);
+  }
+
+  #forward(
+    item: number,
+    links: readonly Link[],
+    frame: OutgoingFrame,
+    ttl: number,
+    occasion: "announced" | "accepted" | "improved" | "offered",
+  ): void {
+    for (const link of links) {
+      link.itemsOut++;
+      this.#links.send(link, frame);
+    }
+    if (!this.#effects.isTracing || links.length === 0) return;
+    this.#effects.trace({ kind: "itemForwarded", item, links: links.map(idOf), ttl, occasion });
+  }
+
+  #drop(
+    link: Link,
+    ttl: number,
+    reason: Exclude<DropReason, "rejected" | "expired" | "lastHop">,
+  ): void {
+    this.#effects.counters.add(DROP_COUNTERS[reason]);
+    if (!this.#effects.isTracing) return;
+    const key = formatItemKey(this.#key);
+    this.#effects.trace({ kind: "itemDropped", key, link: link.id, ttl, reason });
+  }
+
+  #newAsk(item: number, dataType: number, messageId: number, verdict: Ask["verdict"]): Ask {
+    const askedAt = this.#effects.now;
+    return { item, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
+  }
+
+  #freshMessageId(): number {
+    let messageId = 0;
+    for (let draw = 0; draw < MESSAGE_ID_DRAWS_MAX; draw++) {
+      messageId = this.#random.below(MESSAGE_ID_BOUND);
+      if (!this.#recentIds.has(messageId)) return messageId;
+    }
+    this.#effects.counters.add("messageIdCollisions");
+    return messageId;
+  }
+
+  #expireKnowledge(): void {
+    const unsentBefore = this.#knowledge.forgottenUnsent;
+    const next = this.#knowledge.expire(this.#effects.now);
+    this.#effects.counters.add("ownItemsForgotten", this.#knowledge.forgottenUnsent - unsentBefore);
+    if (next !== undefined) this.#effects.deadlines.set(this.#knowledgeExpiry, next);
+  }
+
+  #scheduleKnowledgeExpiry(): void {
+    if (!this.#knowledgeExpiry.isSet) this.#expireKnowledge();
+  }
+}
+
+const NO_VERDICT: Ask["verdict"] = { kind: "none" };
+
+const OUTCOME_COUNTERS = {
+  accepted: "itemAccepted",
+  rejected: "itemRejected",
+  expired: "itemExpired",
+} as const;
+
+const DROP_COUNTERS = {
+  duplicate: "itemDuplicate",
+  reforwardRefused: "itemReforwardRefused",
+  unsubscribed: "itemUnsubscribed",
+  repeatedContent: "itemRepeatedContent",
+  notHeld: "itemNotHeld",
+} as const;
+
+/**
+ * Payload is copied once, when it enters a store: what was read is a view of a much larger buffer, and a
+ * Node `Buffer` would make `slice` another view.
+ */
+const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+
+const idOf = (link: Link): LinkId => link.id;
+
+function newPendingVerdict(
+  source: LinkId,
+  ttl: number,
+  payload: Uint8Array | undefined,
+): PendingVerdict {
+  return {
+    kind: "pending",
+    source,
+    senders: [source],
+    ttl,
+    payload,
+    waitingFor: 0,
+    observing: 0,
+    accepts: 0,
+    rejects: 0,
+  };
+}

@@ -1,0 +1,68 @@
+import { Counters } from "./counters.ts";
+import type { Deadline } from "./deadline-queue.ts";
+import { DeadlineQueue } from "./deadline-queue.ts";
+import type { CoreEvent } from "./event.ts";
+import type { Output } from "./output.ts";
+import type { Instant } from "./ports.ts";
+import type { TraceEvent } from "./trace.ts";
+
+/**
+ * What every part of the core does things through: the time of the current step, the outbox, the
+ * deadlines and the counters. One per node.
+ */
+export class Effects {
+  readonly counters: Counters = new Counters();
+  readonly deadlines: DeadlineQueue = new DeadlineQueue();
+  /** Whether anybody wants `trace`; building an event for nobody would cost on every item. */
+  readonly isTracing: boolean;
+  #now: Instant = 0 as Instant;
+  #outbox: Output[] = [];
+  /** The deadline that the driver was told last, until it comes back as a `wakeup`. */
+  #publishedWakeup: Instant | undefined;
+
+  constructor(tracing: "off" | "on") {
+    this.isTracing = tracing === "on";
+  }
+
+  get now(): Instant {
+    return this.#now;
+  }
+
+  begin(now: Instant, outbox: Output[]): void {
+    this.#now = now;
+    this.#outbox = outbox;
+  }
+
+  /** The wakeup that was asked for has come, or one that nobody asked for. */
+  wokenUp(): void {
+    this.#publishedWakeup = undefined;
+    this.deadlines.passDue(this.#now);
+  }
+
+  /** Tells the driver the earliest deadline, unless it will wake the core no later than that anyway. */
+  publishWakeup(): void {
+    const { earliest } = this.deadlines;
+    if (earliest === undefined) return;
+    if (this.#publishedWakeup !== undefined && this.#publishedWakeup <= earliest) return;
+    this.#publishedWakeup = earliest;
+    this.emit({ kind: "wakeAt", at: earliest });
+  }
+
+  emit(output: Output): void {
+    this.#outbox.push(output);
+  }
+
+  /** Counts a change of state under its own name and makes it known. */
+  report(event: CoreEvent): void {
+    this.counters.add(event.name);
+    this.#outbox.push({ kind: "report", event });
+  }
+
+  trace(event: TraceEvent): void {
+    this.#outbox.push({ kind: "trace", event });
+  }
+
+  setIn(deadline: Deadline, milliseconds: number): void {
+    this.deadlines.set(deadline, (this.#now + milliseconds) as Instant);
+  }
+}

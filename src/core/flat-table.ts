@@ -1,0 +1,103 @@
+import { assert } from "./assert.ts";
+import type { Random } from "./ports.ts";
+
+/** A power of two, so that small nodes and simulated ones pay for what they use [protocol §4.8]. */
+const ENTRIES_INITIAL = 1_024;
+
+/**
+ * Keys of a fixed number of 32-bit words, in the order they came in, found by an open-addressing index
+ * of numbers. No allocation per key, and the whole key is compared [protocol §4.1].
+ *
+ * Places in the index depend on secret multipliers, so that nobody can choose keys that collide:
+ * the words of a SHA-256 prefix are cheap to grind, a place under an unknown multiplier is not
+ * (threat T22).
+ */
+export class FlatTable {
+  readonly #wordsPerKey: number;
+  readonly #entriesMax: number;
+  readonly #multipliers: Int32Array;
+  #keys: Int32Array;
+  /** Entry number + 1, or 0 for an empty place; twice as many places as entries. */
+  #index: Int32Array;
+  #capacity: number;
+  #count = 0;
+
+  constructor(wordsPerKey: number, entriesMax: number, random: Random) {
+    this.#wordsPerKey = wordsPerKey;
+    this.#entriesMax = entriesMax;
+    this.#multipliers = Int32Array.from(
+      { length: wordsPerKey },
+      () => random.below(2 ** 31) * 2 + 1,
+    );
+    this.#capacity = Math.min(ENTRIES_INITIAL, entriesMax);
+    this.#keys = new Int32Array(this.#capacity * wordsPerKey);
+    this.#index = new Int32Array(this.#capacity * 2);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count >= this.#entriesMax;
+  }
+
+  /** Entries there is room for before the next doubling. */
+  get capacity(): number {
+    return this.#capacity;
+  }
+
+  /** The entry's number, or -1. */
+  find(key: Int32Array): number {
+    return (this.#index[this.#placeOf(key)] ?? 0) - 1;
+  }
+
+  /** Adds a key that is not there yet and returns its number: 0, 1, 2, ... */
+  add(key: Int32Array): number {
+    assert(!this.isFull, "a full table takes no more keys");
+    if (this.#count === this.#capacity) this.#grow();
+    const entry = this.#count++;
+    this.#keys.set(key, entry * this.#wordsPerKey);
+    this.#index[this.#placeOf(key)] = entry + 1;
+    return entry;
+  }
+
+  /** The place of the key in the index, or the empty place where it belongs. */
+  #placeOf(key: Int32Array): number {
+    const mask = this.#index.length - 1;
+    for (let place = this.#hash(key) & mask; ; place = (place + 1) & mask) {
+      const entry = (this.#index[place] ?? 0) - 1;
+      if (entry < 0 || this.#isKeyOf(entry, key)) return place;
+    }
+  }
+
+  #hash(key: Int32Array): number {
+    let hash = 0;
+    for (let word = 0; word < this.#wordsPerKey; word++) {
+      hash = Math.imul(hash ^ (key[word] ?? 0), this.#multipliers[word] ?? 1);
+      hash ^= hash >>> 15;
+    }
+    return hash;
+  }
+
+  #isKeyOf(entry: number, key: Int32Array): boolean {
+    const start = entry * this.#wordsPerKey;
+    for (let word = 0; word < this.#wordsPerKey; word++) {
+      if (this.#keys[start + word] !== key[word]) return false;
+    }
+    return true;
+  }
+
+  #grow(): void {
+    this.#capacity = Math.min(this.#capacity * 2, this.#entriesMax);
+    const keys = new Int32Array(this.#capacity * this.#wordsPerKey);
+    keys.set(this.#keys);
+    this.#keys = keys;
+    this.#index = new Int32Array(this.#capacity * 2);
+    for (let entry = 0; entry < this.#count; entry++) {
+      const start = entry * this.#wordsPerKey;
+      const key = keys.subarray(start, start + this.#wordsPerKey);
+      this.#index[this.#placeOf(key)] = entry + 1;
+    }
+  }
+}

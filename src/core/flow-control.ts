@@ -1,0 +1,165 @@
+import { Deadline } from "./deadline-queue.ts";
+import type { Effects } from "./effects.ts";
+import type { Link } from "./link.ts";
+import type { Instant } from "./ports.ts";
+import { HoldReason } from "./read-gate.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** A link without progress for this long no longer makes others wait, in ms [protocol §4.11]. */
+const STUCK_MS = 250;
+/** A link over half its share waits for verdicts no longer than this after the last, in ms [§4.10]. */
+const VERDICT_PATIENCE_MS = 250;
+
+/** What flow control looks at. */
+export interface FlowPort {
+  links(): Iterable<Link>;
+  subscribers(): Iterable<Subscriber>;
+  isOverHalfShare(link: Link): boolean;
+  /** When the last verdict of any subscriber came in. */
+  verdictAt(): Instant;
+}
+
+/**
+ * Decides who is read. Everything that could make us drop is answered by not reading first, as long as
+ * that makes nobody wait for somebody who is stuck.
+ */
+export class FlowControl {
+  readonly #effects: Effects;
+  readonly #port: FlowPort;
+  readonly #pressureReview: Deadline;
+  readonly #seenCacheReview: Deadline;
+  #pressure: "none" | "some" = "none";
+
+  constructor(effects: Effects, port: FlowPort) {
+    this.#effects = effects;
+    this.#port = port;
+    this.#pressureReview = new Deadline(() => {
+      this.reviewPressure();
+    });
+    this.#seenCacheReview = new Deadline(() => {
+      this.#resumeAfterSeenCache();
+    });
+  }
+
+  /** Pays for a frame out of the link's read budget [protocol §4.11]. */
+  onFrameRead(link: Link, frameBytes: number): void {
+    const waitMs = link.budget.spend(frameBytes, this.#effects.now);
+    if (waitMs === 0) return;
+    this.#effects.counters.add("budgetHolds");
+    this.#holdLink(link, HoldReason.budget);
+    this.#effects.setIn(link.deadlines.budget, waitMs);
+  }
+
+  onBudgetDue(link: Link): void {
+    this.#releaseLink(link, HoldReason.budget);
+  }
+
+  /** The pending items of a link have become more or fewer [protocol §4.10]. */
+  reviewShare(link: Link): void {
+    const patienceEnds = (this.#port.verdictAt() + VERDICT_PATIENCE_MS) as Instant;
+    if (this.#port.isOverHalfShare(link) && this.#effects.now < patienceEnds) {
+      if (!link.gate.isHeldFor(HoldReason.pendingShare)) {
+        this.#effects.counters.add("pendingHolds");
+        this.#holdLink(link, HoldReason.pendingShare);
+      }
+      this.#effects.deadlines.setNoLaterThan(link.deadlines.pendingShare, patienceEnds);
+    } else {
+      this.#effects.deadlines.clear(link.deadlines.pendingShare);
+      this.#releaseLink(link, HoldReason.pendingShare);
+    }
+  }
+
+  /**
+   * While more than half of the links an item would go to are over half full, whoever it comes from is
+   * not read. Links that got stuck no longer count, so that two nodes cannot block each other
+   * [protocol §4.11].
+   */
+  reviewPressure(): void {
+    const targets = [...this.#port.links()].filter((link) => link.isEstablished);
+    const full = targets.filter((link) => link.isFull);
+    if (full.length === 0 && this.#pressure === "none") return;
+    const waitedFor = full.filter((link) => !this.#isStuck(link));
+    const countedTargets = targets.length - (full.length - waitedFor.length);
+    for (const link of targets) {
+      const countsItself = !link.isFull || waitedFor.includes(link);
+      const others = countedTargets - (countsItself ? 1 : 0);
+      const fullOthers = waitedFor.length - (waitedFor.includes(link) ? 1 : 0);
+      this.#setLink(link, HoldReason.sendPressure, fullOthers * 2 > others);
+    }
+    const holdModules = waitedFor.length * 2 > countedTargets;
+    for (const subscriber of this.#port.subscribers()) {
+      this.#setSubscriber(subscriber, HoldReason.sendPressure, holdModules);
+    }
+    this.#notePressure(holdModules);
+    this.#scheduleReview(waitedFor);
+  }
+
+  /** A connection that has just come up joins a pause that goes on. */
+  onOpened(opened: { readonly subscriber: Subscriber } | { readonly link: Link }): void {
+    if (this.#seenCacheReview.isSet) {
+      if ("link" in opened) this.#holdLink(opened.link, HoldReason.seenCacheFull);
+      else this.#setSubscriber(opened.subscriber, HoldReason.seenCacheFull, true);
+    }
+    if (this.#pressure === "some") this.reviewPressure();
+  }
+
+  /** The seen cache would turn too young: nobody is read until it is old enough [protocol §4.8]. */
+  pauseForSeenCache(until: Instant): void {
+    if (this.#seenCacheReview.isSet) return;
+    for (const link of this.#port.links()) this.#holdLink(link, HoldReason.seenCacheFull);
+    for (const subscriber of this.#port.subscribers()) {
+      this.#setSubscriber(subscriber, HoldReason.seenCacheFull, true);
+    }
+    this.#effects.report({ name: "readingPaused", reason: "seenCacheFull" });
+    this.#effects.deadlines.set(this.#seenCacheReview, until);
+  }
+
+  #resumeAfterSeenCache(): void {
+    for (const link of this.#port.links()) this.#releaseLink(link, HoldReason.seenCacheFull);
+    for (const subscriber of this.#port.subscribers()) {
+      this.#setSubscriber(subscriber, HoldReason.seenCacheFull, false);
+    }
+    this.#effects.report({ name: "readingResumed", reason: "seenCacheFull" });
+  }
+
+  #isStuck(link: Link): boolean {
+    return this.#effects.now - link.progressedAt >= STUCK_MS;
+  }
+
+  /** Modules stand for all: they are held while most links are full. */
+  #notePressure(holdModules: boolean): void {
+    const pressure = holdModules ? "some" : "none";
+    if (pressure === this.#pressure) return;
+    this.#pressure = pressure;
+    this.#effects.counters.add(pressure === "some" ? "readingPaused" : "readingResumed");
+  }
+
+  /** A link that makes others wait is looked at again when it may have got stuck. */
+  #scheduleReview(waitedFor: readonly Link[]): void {
+    for (const link of waitedFor) {
+      const stuckAt = (link.progressedAt + STUCK_MS) as Instant;
+      this.#effects.deadlines.setNoLaterThan(this.#pressureReview, stuckAt);
+    }
+  }
+
+  #setLink(link: Link, reason: HoldReason, isHeld: boolean): void {
+    if (isHeld) this.#holdLink(link, reason);
+    else this.#releaseLink(link, reason);
+  }
+
+  #holdLink(link: Link, reason: HoldReason): void {
+    if (link.gate.hold(reason)) this.#effects.emit({ kind: "holdLink", link: link.id });
+  }
+
+  #releaseLink(link: Link, reason: HoldReason): void {
+    if (link.gate.release(reason)) this.#effects.emit({ kind: "resumeLink", link: link.id });
+  }
+
+  #setSubscriber(subscriber: Subscriber, reason: HoldReason, isHeld: boolean): void {
+    const { gate, id } = subscriber;
+    if (isHeld && gate.hold(reason)) this.#effects.emit({ kind: "holdSubscriber", subscriber: id });
+    if (!isHeld && gate.release(reason)) {
+      this.#effects.emit({ kind: "resumeSubscriber", subscriber: id });
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import type { Instant, LinkId } from "./ports.ts";
+
+/** An own item that no link has got is kept this long, in ms [protocol §4.9]. */
+const OWN_UNSENT_MS = 300_000;
+/** After its first sending an own item is still offered for this long, in ms [protocol §4.9]. */
+const OWN_OFFERED_MS = 30_000;
+/** Any other accepted item is offered to links that come up for this long, in ms [protocol §4.9]. */
+const FOREIGN_OFFERED_MS = 60_000;
+/** Own items waiting for links, at most: a module may announce without end while there is none. */
+export const OWN_ITEMS_MAX = 4_096;
+
+/** An item that links which come up later still get. */
+export interface KnownItem {
+  /** Its number in the seen cache. */
+  readonly item: number;
+  readonly dataType: number;
+  readonly messageId: number;
+  /** As it goes out: its own TTL for an own item, 1 for any other. */
+  readonly ttl: number;
+  readonly payload: Uint8Array;
+  /** Links that sent it to us or got it from us: these are not offered it. */
+  readonly holders: LinkId[];
+  /** To how many links it went from here, as an offer or as our announcement. */
+  sentCount: number;
+  /** After this it is offered no more. */
+  offeredUntil: Instant;
+}
+
+/**
+ * Accepted items for links that come up later [protocol §4.9]: the last `cache_size` foreign ones, and
+ * own ones until enough links had them. Bounded by count, by bytes and by age.
+ */
+export class KnowledgeBase {
+  readonly #cacheSize: number;
+  readonly #bytesMax: number;
+  /** To how many links an own item is offered at most. */
+  readonly #degree: number;
+  /** By number in the seen cache, oldest first. */
+  readonly #foreign = new Map<number, KnownItem>();
+  readonly #own = new Map<number, KnownItem>();
+  #bytes = 0;
+  #forgottenUnsent = 0;
+
+  constructor(cacheSize: number, bytesMax: number, degree: number) {
+    this.#cacheSize = cacheSize;
+    this.#bytesMax = bytesMax;
+    this.#degree = degree;
+  }
+
+  get foreignCount(): number {
+    return this.#foreign.size;
+  }
+
+  get ownCount(): number {
+    return this.#own.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Own items that expired or had to make room before any link had them, since the start. */
+  get forgottenUnsent(): number {
+    return this.#forgottenUnsent;
+  }
+
+  /** An announcement of a local module. `sentTo` are the links it went to at once. */
+  addOwn(item: OfferedItem, ttl: number, sentTo: readonly LinkId[], now: Instant): void {
+    if (sentTo.length >= this.#degree) return;
+    this.#add(this.#own, {
+      ...item,
+      ttl,
+      holders: [...sentTo],
+      sentCount: sentTo.length,
+      offeredUntil: (now + (sentTo.length > 0 ? OWN_OFFERED_MS : OWN_UNSENT_MS)) as Instant,
+    });
+  }
+
+  /** An accepted item that came with TTL 0 or more than 1; it is offered with TTL 1. */
+  addForeign(item: OfferedItem, holders: LinkId[], now: Instant): void {
+    const offeredUntil = (now + FOREIGN_OFFERED_MS) as Instant;
+    this.#add(this.#foreign, { ...item, ttl: 1, holders, sentCount: 0, offeredUntil });
+  }
+
+  /** A link brought the item too: it needs no offer. */
+  noteHolder(item: number, link: LinkId): void {
+    const known = this.#get(item);
+    if (known !== undefined && !known.holders.includes(link)) known.holders.push(link);
+  }
+
+  /** What a link that comes up now may be offered: item numbers, oldest first. */
+  items(): number[] {
+    return [...this.#foreign.keys(), ...this.#own.keys()].sort((a, b) => a - b);
+  }
+
+  /** The item, if this link should still get it. */
+  offerOf(item: number, link: LinkId, now: Instant): KnownItem | undefined {
+    const known = this.#get(item);
+    if (known === undefined || now >= known.offeredUntil) return undefined;
+    return known.holders.includes(link) ? undefined : known;
+  }
+
+  /** An offer went out. An own item that enough links had is done. */
+  onOffered(known: KnownItem, link: LinkId, now: Instant): void {
+    known.holders.push(link);
+    known.sentCount++;
+    if (!this.#own.has(known.item)) return;
+    if (known.sentCount === 1) known.offeredUntil = (now + OWN_OFFERED_MS) as Instant;
+    if (known.sentCount >= this.#degree) this.#remove(this.#own, known);
+  }
+
+  /** Forgets what is offered no more. Returns when to come back, if there is anything left. */
+  expire(now: Instant): Instant | undefined {
+    let next: Instant | undefined;
+    for (const store of [this.#foreign, this.#own]) {
+      for (const known of store.values()) {
+        if (known.offeredUntil <= now) this.#remove(store, known);
+        else if (next === undefined || known.offeredUntil < next) next = known.offeredUntil;
+      }
+    }
+    return next;
+  }
+
+  #get(item: number): KnownItem | undefined {
+    return this.#foreign.get(item) ?? this.#own.get(item);
+  }
+
+  #add(store: Map<number, KnownItem>, known: KnownItem): void {
+    store.set(known.item, known);
+    this.#bytes += known.payload.length;
+    if (this.#foreign.size > this.#cacheSize) this.#removeOldest(this.#foreign);
+    if (this.#own.size > OWN_ITEMS_MAX) this.#removeOldest(this.#own);
+    while (this.#bytes > this.#bytesMax) {
+      this.#removeOldest(this.#foreign.size > 0 ? this.#foreign : this.#own);
+    }
+  }
+
+  #removeOldest(store: Map<number, KnownItem>): void {
+    for (const oldest of store.values()) {
+      this.#remove(store, oldest);
+      return;
+    }
+  }
+
+  #remove(store: Map<number, KnownItem>, known: KnownItem): void {
+    store.delete(known.item);
+    this.#bytes -= known.payload.length;
+    if (store === this.#own && known.sentCount === 0) this.#forgottenUnsent++;
+  }
+}
+
+/** What any item brings to the knowledge base. */
+export interface OfferedItem {
+  readonly item: number;
+  readonly dataType: number;
+  readonly messageId: number;
+  readonly payload: Uint8Array;
+}

@@ -1,0 +1,65 @@
+import type { Verdict } from "../wire/api/gossip-validation.ts";
+import type { Instant, LinkId, SubscriberId } from "./ports.ts";
+
+/**
+ * An item put before the subscribers of its type, until the last of them has answered or its deadline
+ * passes [protocol §4.3].
+ */
+export interface Ask {
+  /** The item's number in the seen cache. */
+  readonly item: number;
+  readonly dataType: number;
+  readonly messageId: number;
+  readonly askedAt: Instant;
+  readonly notices: Notice[];
+  /** How many of the notices have not ended. */
+  openNotices: number;
+  verdict: VerdictState;
+}
+
+export type VerdictState =
+  /** The item waits: it spreads or not, depending on the answers. */
+  | PendingVerdict
+  /** Nothing depends on the answers (any more): announced here, not held, or decided. */
+  | { readonly kind: "none" };
+
+export interface PendingVerdict {
+  readonly kind: "pending";
+  /** The link that brought the first copy; its share of the pending store is charged. */
+  readonly source: LinkId;
+  /** Every link that brought a copy: the item is not sent back to these [protocol §4.7]. */
+  readonly senders: LinkId[];
+  /** The TTL of the best copy so far [protocol §4.6]. */
+  ttl: number;
+  /** Undefined while the best copy has TTL 1: it goes no further, so its data is not held [§4.10]. */
+  payload: Uint8Array | undefined;
+  /** Validators that have neither answered nor abstained. */
+  waitingFor: number;
+  /** Observers that have not answered. */
+  observing: number;
+  accepts: number;
+  rejects: number;
+}
+
+/** One notification to one subscriber. */
+export interface Notice {
+  readonly ask: Ask;
+  readonly subscriber: SubscriberId;
+  /** Observers are not waited for. Changes when a client turns into one. */
+  role: "validator" | "observer";
+  state: NoticeState;
+}
+
+export type NoticeState =
+  | { readonly kind: "waiting"; readonly payload: Uint8Array }
+  | {
+      readonly kind: "written";
+      readonly messageId: number;
+      readonly at: Instant;
+      /** The window at the time: above 1 it may have left together with its predecessor. */
+      readonly window: number;
+    }
+  | { readonly kind: "ended" };
+
+/** How the part a subscriber plays in one ask came to its end. */
+export type NoticeEnd = Verdict | "abstain";

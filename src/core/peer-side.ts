@@ -1,0 +1,301 @@
+import type { PeerMessage } from "../wire/decode.ts";
+import type { MessageType } from "../wire/message-type.ts";
+import { describeWireFault } from "../wire/wire-fault.ts";
+import type { WireFault } from "../wire/wire-fault.ts";
+import type { P2PAnnounce } from "../wire/p2p/p2p-announce.ts";
+import { assertNever } from "./assert.ts";
+import { Bootstrap } from "./bootstrap.ts";
+import type { LinkCloseCause } from "./close-cause.ts";
+import type { CoreConfig } from "./core-config.ts";
+import type { Effects } from "./effects.ts";
+import { HalfOpenLinks } from "./half-open.ts";
+import { Handshake, isExpectedIn } from "./handshake.ts";
+import type { DialFailure, ProofFailure } from "./input.ts";
+import type { Link, LinkPort } from "./link.ts";
+import type { LinkDeadlineHandlers } from "./link-table.ts";
+import { LinkSender } from "./link-sender.ts";
+import { LinkTable } from "./link-table.ts";
+import type { OutgoingFrame } from "./outgoing-frame.ts";
+import type { DialId, Digest, Instant, LinkId, PeerAddress, Random } from "./ports.ts";
+import type { BootstrapSnapshot, LinkSnapshot } from "./snapshot.ts";
+
+/** A started frame must be complete within this, in ms [protocol §1.3]. */
+const FRAME_TIMEOUT_MS = 10_000;
+
+/** What the side of the peers tells the rest of the core. */
+export interface PeerSideListener {
+  onOpened(link: Link): void;
+  onEstablished(link: Link): void;
+  onItem(link: Link, message: P2PAnnounce): void;
+  onFrameRead(link: Link, frameBytes: number): void;
+  onBudgetDue(link: Link): void;
+  onShareDue(link: Link): void;
+  onBacklogChanged(): void;
+  /** There may be room for offers to a link that came up lately. */
+  onRoom(link: Link): void;
+}
+
+/** Links to peers: accepting, dialling, handshakes, sending, and every way a link can end. */
+export class PeerSide implements LinkPort {
+  readonly #config: CoreConfig;
+  readonly #effects: Effects;
+  readonly #listener: PeerSideListener;
+  readonly #links: LinkTable;
+  readonly #halfOpen = new HalfOpenLinks();
+  readonly #handshake: Handshake;
+  readonly #sender: LinkSender;
+  readonly #bootstrap: Bootstrap;
+
+  constructor(
+    config: CoreConfig,
+    effects: Effects,
+    ports: { readonly random: Random; readonly digest: Digest },
+    listener: PeerSideListener,
+  ) {
+    this.#config = config;
+    this.#effects = effects;
+    this.#listener = listener;
+    this.#links = new LinkTable(config, this.#deadlineHandlers());
+    this.#handshake = new Handshake(config, effects, ports, this, {
+      onEstablished: (link) => {
+        this.#onEstablished(link);
+      },
+      onFailed: (link, cause) => {
+        this.#close(link, cause, "");
+      },
+      onSelfDial: (link, accepted) => {
+        this.#onSelfDial(link, accepted);
+      },
+    });
+    this.#sender = new LinkSender(effects, {
+      onUnsendable: (link, cause) => {
+        this.#close(link, cause, "");
+      },
+      onBacklogChanged: () => {
+        listener.onBacklogChanged();
+      },
+      onRoom: (link) => {
+        listener.onRoom(link);
+      },
+    });
+    this.#bootstrap = new Bootstrap(config, effects, ports.random);
+  }
+
+  get count(): number {
+    return this.#links.size;
+  }
+
+  get halfOpenCount(): number {
+    return this.#halfOpen.size;
+  }
+
+  get(id: LinkId): Link | undefined {
+    return this.#links.get(id);
+  }
+
+  all(): Iterable<Link> {
+    return this.#links.all();
+  }
+
+  established(): readonly Link[] {
+    return this.#links.established();
+  }
+
+  send(link: Link, frame: OutgoingFrame): void {
+    this.#sender.send(link, frame);
+  }
+
+  flush(): void {
+    this.#sender.flush((link) => this.#links.get(link.id) === link);
+  }
+
+  expects(id: LinkId, type: MessageType): boolean {
+    const link = this.#links.get(id);
+    return link !== undefined && isExpectedIn(link.state.phase, type);
+  }
+
+  onAccepted(id: LinkId, remote: PeerAddress): void {
+    this.#effects.counters.add("linksAccepted");
+    const challenge = this.#handshake.freshChallenge();
+    const state = { phase: "awaitingVerify", challenge } as const;
+    const link = this.#links.open(id, "inbound", remote, state, this.#effects.now);
+    if (!this.#halfOpen.mayAdmit(link.hostKey)) {
+      this.#close(link, "halfOpenPerAddress", "");
+      return;
+    }
+    this.#halfOpen.add(link);
+    this.#handshake.onAccepted(link, challenge);
+    this.#listener.onOpened(link);
+    const victim = this.#halfOpen.victim();
+    if (victim !== undefined) this.#close(victim, "halfOpenTotal", "");
+  }
+
+  onDialed(id: LinkId, dial: DialId, remote: PeerAddress): void {
+    const isDuplicate = this.#links.hasDialed(remote);
+    const state = { phase: "awaitingInit" } as const;
+    const link = this.#links.open(id, "outbound", remote, state, this.#effects.now);
+    const isWanted = this.#bootstrap.onDialed(dial, id) === "wanted";
+    if (isDuplicate || !isWanted) {
+      this.#close(link, "duplicateLink", "");
+      return;
+    }
+    this.#handshake.onDialed(link);
+    this.#listener.onOpened(link);
+  }
+
+  onDialFailed(dial: DialId, reason: DialFailure): void {
+    this.#bootstrap.onDialFailed(dial, reason);
+  }
+
+  onLost(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#forget(link, "remoteClosed", "");
+  }
+
+  onFault(id: LinkId, fault: WireFault): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#close(link, fault.kind, describeWireFault(fault));
+  }
+
+  onDrained(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#sender.onDrained(link);
+  }
+
+  onFrameStarted(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#effects.setIn(link.deadlines.frame, FRAME_TIMEOUT_MS);
+  }
+
+  onFrameEnded(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#effects.deadlines.clear(link.deadlines.frame);
+  }
+
+  onProofFound(id: LinkId, nonce: Uint8Array): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#handshake.onProofFound(link, nonce);
+  }
+
+  onProofFailed(id: LinkId, reason: ProofFailure): void {
+    const link = this.#links.get(id);
+    if (link !== undefined) this.#handshake.onProofFailed(link, reason);
+  }
+
+  onMessage(id: LinkId, message: PeerMessage): void {
+    const link = this.#links.get(id);
+    if (link === undefined) return;
+    if (!isExpectedIn(link.state.phase, message.type)) {
+      const { type, frameBytes: size } = message;
+      this.onFault(id, { kind: "unexpectedType", type, size });
+      return;
+    }
+    this.#listener.onFrameRead(link, message.frameBytes);
+    switch (message.kind) {
+      case "p2pAnnounce":
+        this.#listener.onItem(link, message);
+        return;
+      case "p2pInit":
+        this.#handshake.onInit(link, message);
+        return;
+      case "p2pVerify":
+        this.#handshake.onVerify(link, message);
+        return;
+      case "p2pOk":
+        this.#handshake.onOk(link);
+        return;
+      default:
+        assertNever(message);
+    }
+  }
+
+  bootstrapSnapshot(now: Instant): BootstrapSnapshot[] {
+    return this.#bootstrap.snapshot(now);
+  }
+
+  snapshot(now: Instant): LinkSnapshot[] {
+    return Array.from(this.#links.all(), (link) => ({
+      link: link.id,
+      direction: link.direction,
+      remote: link.remote,
+      phase: link.state.phase,
+      openForMs: now - link.openedAt,
+      reading: link.gate.isHeld ? "held" : "open",
+      queueBytes: link.queue.bytes,
+      queueFrames: link.queue.frames,
+      itemsIn: link.itemsIn,
+      itemsOut: link.itemsOut,
+      framesDropped: link.framesDropped,
+    }));
+  }
+
+  #deadlineHandlers(): LinkDeadlineHandlers {
+    return {
+      handshake: (link) => {
+        this.#handshake.onDeadline(link);
+      },
+      frame: (link) => {
+        this.#onFrameDue(link);
+      },
+      budget: (link) => {
+        this.#listener.onBudgetDue(link);
+      },
+      pendingShare: (link) => {
+        this.#listener.onShareDue(link);
+      },
+      stall: (link) => {
+        this.#sender.onStallDue(link);
+      },
+    };
+  }
+
+  #onEstablished(link: Link): void {
+    this.#halfOpen.remove(link);
+    if (
+      link.direction === "inbound" &&
+      this.#links.inboundEstablishedCount() >= this.#config.inboundLinksMax
+    ) {
+      this.flush();
+      this.#close(link, "inboundFull", "");
+      return;
+    }
+    this.#links.onEstablished(link);
+    this.#bootstrap.onEstablished(link.id);
+    const { id, direction, remote } = link;
+    this.#effects.report({ name: "linkEstablished", link: id, direction, remote });
+    this.#listener.onEstablished(link);
+  }
+
+  /** Both ends of a link to ourselves close [protocol §3.6]. */
+  #onSelfDial(link: Link, accepted: LinkId): void {
+    this.#bootstrap.onSelfDial(link.id);
+    const otherEnd = this.#links.get(accepted);
+    if (otherEnd !== undefined) this.#close(otherEnd, "selfDial", "");
+    this.#close(link, "selfDial", "");
+  }
+
+  /** While we hold back reading, the clock of a started frame stands [protocol §1.3]. */
+  #onFrameDue(link: Link): void {
+    if (link.gate.isHeld) this.#effects.setIn(link.deadlines.frame, FRAME_TIMEOUT_MS);
+    else this.#close(link, "frameTimeout", "");
+  }
+
+  #close(link: Link, cause: LinkCloseCause, detail: string): void {
+    if (this.#links.get(link.id) !== link) return;
+    this.#forget(link, cause, detail);
+    this.#effects.emit({ kind: "closeLink", link: link.id, cause });
+  }
+
+  #forget(link: Link, cause: LinkCloseCause, detail: string): void {
+    this.#links.remove(link);
+    this.#halfOpen.remove(link);
+    for (const deadline of Object.values(link.deadlines)) this.#effects.deadlines.clear(deadline);
+    this.#handshake.onClosed(link);
+    this.#bootstrap.onLinkClosed(link.id);
+    const { id, direction, remote } = link;
+    const { phase } = link.state;
+    this.#effects.counters.addLinkClosed(cause);
+    this.#effects.report({ name: "linkClosed", link: id, direction, remote, phase, cause, detail });
+    this.#listener.onBacklogChanged();
+  }
+}

@@ -1,0 +1,196 @@
+import type { CoreConfig } from "./core-config.ts";
+import { Deadline } from "./deadline-queue.ts";
+import type { Effects } from "./effects.ts";
+import type { Ask, NoticeEnd, PendingVerdict } from "./notice.ts";
+import type { Instant, LinkId } from "./ports.ts";
+import type { ItemOutcome } from "./trace.ts";
+
+/** What validation tells the rest of the core. */
+export interface ValidationListener {
+  onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void;
+  /** The deadline of an ask has passed, whatever became of its item: open notices expire. */
+  onAskExpired(ask: Ask): void;
+  /** How much of its share a link fills may have changed [protocol §4.10]. */
+  onShareChanged(link: LinkId): void;
+}
+
+interface Share {
+  items: number;
+  bytes: number;
+}
+
+/**
+ * Items waiting for their subscribers' verdicts [protocol §4.3, §4.10], and the deadline of every ask.
+ * Bounded in all and per link, so that a silent validator stops nobody: what finds no room is notified,
+ * but not held.
+ */
+export class Validation {
+  readonly #config: CoreConfig;
+  readonly #effects: Effects;
+  readonly #listener: ValidationListener;
+  /** By item, in the order of asking. All have the same time to live: the first expires first. */
+  readonly #openByItem = new Map<number, Ask>();
+  readonly #deadline: Deadline;
+  readonly #shareByLink = new Map<LinkId, Share>();
+  #pendingItems = 0;
+  #pendingBytes = 0;
+  #verdictAt: Instant = Number.NEGATIVE_INFINITY as Instant;
+
+  constructor(config: CoreConfig, effects: Effects, listener: ValidationListener) {
+    this.#config = config;
+    this.#effects = effects;
+    this.#listener = listener;
+    this.#deadline = new Deadline(() => {
+      this.#expire();
+    });
+  }
+
+  get pendingItems(): number {
+    return this.#pendingItems;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  /** When the last verdict of any subscriber came in. */
+  get verdictAt(): Instant {
+    return this.#verdictAt;
+  }
+
+  /** Whether the pending store has room for one more item from this link. */
+  hasRoomFor(link: LinkId, payloadBytes: number): boolean {
+    const { limits } = this.#config;
+    const share = this.#shareByLink.get(link) ?? { items: 0, bytes: 0 };
+    return (
+      this.#pendingItems < limits.pendingItems &&
+      this.#pendingBytes + payloadBytes <= limits.pendingBytes &&
+      share.items < limits.pendingItemsPerLink &&
+      share.bytes + payloadBytes <= limits.pendingBytesPerLink
+    );
+  }
+
+  isOverHalfShare(link: LinkId): boolean {
+    const { limits } = this.#config;
+    const share = this.#shareByLink.get(link);
+    if (share === undefined) return false;
+    return (
+      share.items * 2 > limits.pendingItemsPerLink || share.bytes * 2 > limits.pendingBytesPerLink
+    );
+  }
+
+  pendingAskOf(item: number): { ask: Ask; pending: PendingVerdict } | undefined {
+    const ask = this.#openByItem.get(item);
+    return ask?.verdict.kind === "pending" ? { ask, pending: ask.verdict } : undefined;
+  }
+
+  /** Starts the clock of an ask, and holds its item if a verdict is pending. */
+  open(ask: Ask): void {
+    this.#openByItem.set(ask.item, ask);
+    if (!this.#deadline.isSet)
+      this.#effects.setIn(this.#deadline, this.#config.validationTimeoutMs);
+    if (ask.verdict.kind !== "pending") return;
+    this.#charge(ask.verdict, 1, ask.verdict.payload?.length ?? 0);
+  }
+
+  /** All subscribers were asked: if every notification was dropped, nothing is left to wait for. */
+  begun(ask: Ask): void {
+    this.#evaluate(ask, "open");
+    this.#forgetIfDone(ask);
+  }
+
+  /** A better copy has come while the verdict is open [protocol §4.6]. */
+  improve(pending: PendingVerdict, ttl: number, payload: Uint8Array): void {
+    pending.ttl = ttl;
+    if (pending.payload !== undefined) return;
+    pending.payload = payload;
+    this.#charge(pending, 0, payload.length);
+  }
+
+  /** A subscriber has answered, or will not. `role` is the one it had. */
+  onNoticeEnded(ask: Ask, role: "validator" | "observer", end: NoticeEnd): void {
+    if (end !== "abstain") this.#verdictAt = this.#effects.now;
+    if (ask.verdict.kind === "pending") {
+      if (role === "validator") ask.verdict.waitingFor--;
+      else ask.verdict.observing--;
+      if (end === "accept") ask.verdict.accepts++;
+      if (end === "reject") ask.verdict.rejects++;
+      this.#evaluate(ask, "open");
+    }
+    this.#forgetIfDone(ask);
+  }
+
+  /** A subscriber is no longer waited for, but its answer still counts. */
+  onBecameObserver(ask: Ask): void {
+    if (ask.verdict.kind !== "pending") return;
+    ask.verdict.waitingFor--;
+    ask.verdict.observing++;
+    this.#evaluate(ask, "open");
+  }
+
+  #evaluate(ask: Ask, moment: "open" | "deadline"): void {
+    if (ask.verdict.kind !== "pending") return;
+    const outcome =
+      this.#decide(ask.verdict) ??
+      (moment === "deadline" || ask.verdict.waitingFor + ask.verdict.observing === 0
+        ? decideAtEnd(ask.verdict)
+        : undefined);
+    if (outcome !== undefined) this.#settle(ask, ask.verdict, outcome);
+  }
+
+  /** What the answers so far decide under the policy, while others may still answer. */
+  #decide(pending: PendingVerdict): ItemOutcome | undefined {
+    const { accepts, rejects, waitingFor } = pending;
+    switch (this.#config.validationPolicy) {
+      case "all":
+        if (rejects > 0) return "rejected";
+        return waitingFor === 0 && accepts > 0 ? "accepted" : undefined;
+      case "any":
+        return accepts > 0 ? "accepted" : undefined;
+      case "first":
+        if (accepts > 0) return "accepted";
+        return rejects > 0 ? "rejected" : undefined;
+    }
+  }
+
+  #settle(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
+    this.#charge(pending, -1, -(pending.payload?.length ?? 0));
+    ask.verdict = { kind: "none" };
+    this.#listener.onSettled(ask, pending, outcome);
+  }
+
+  #charge(pending: PendingVerdict, items: number, bytes: number): void {
+    this.#pendingItems += items;
+    this.#pendingBytes += bytes;
+    const share = this.#shareByLink.get(pending.source) ?? { items: 0, bytes: 0 };
+    share.items += items;
+    share.bytes += bytes;
+    if (share.items > 0) this.#shareByLink.set(pending.source, share);
+    else this.#shareByLink.delete(pending.source);
+    this.#listener.onShareChanged(pending.source);
+  }
+
+  #forgetIfDone(ask: Ask): void {
+    if (ask.openNotices === 0 && ask.verdict.kind === "none") this.#openByItem.delete(ask.item);
+  }
+
+  #expire(): void {
+    const { validationTimeoutMs } = this.#config;
+    for (const ask of this.#openByItem.values()) {
+      const expiresAt = (ask.askedAt + validationTimeoutMs) as Instant;
+      if (expiresAt > this.#effects.now) {
+        this.#effects.deadlines.set(this.#deadline, expiresAt);
+        return;
+      }
+      this.#openByItem.delete(ask.item);
+      this.#evaluate(ask, "deadline");
+      this.#listener.onAskExpired(ask);
+    }
+  }
+}
+
+/** What the answers come to when no more will follow: `all` and `first` decided on any V = 0 before. */
+function decideAtEnd(pending: PendingVerdict): ItemOutcome {
+  if (pending.accepts > 0) return "accepted";
+  return pending.rejects > 0 ? "rejected" : "expired";
+}
