@@ -1,0 +1,268 @@
+import { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Input, Remote } from "../core/input.ts";
+import { FrameReader } from "../wire/frame.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { MessageType } from "../wire/message-type.ts";
+import type { WireFault } from "../wire/wire-fault.ts";
+import type { Driver } from "./driver.ts";
+import type { CancelTimer, Timers } from "./timers.ts";
+
+/** A closed connection may get rid of what was written before for this long, in ms [protocol §7.4]. */
+export const CLOSE_LINGER_MS = 2_000;
+
+/** What every connection of one daemon shares. */
+export interface ConnectionHost {
+  readonly driver: Driver;
+  readonly timers: Timers;
+  /** Every connection whose stream is not closed yet, those on their way out included. */
+  readonly connections: Set<FrameConnection>;
+}
+
+/** The inputs a connection gives the driver, built once: most of them occur again and again. */
+interface ConnectionInputs {
+  readonly lost: Input;
+  readonly drained: Input;
+  readonly frameStarted: Input;
+  readonly frameEnded: Input;
+}
+
+function inputsOf(from: Remote): ConnectionInputs {
+  const frames = {
+    frameStarted: { kind: "frameStarted", from },
+    frameEnded: { kind: "frameEnded", from },
+  } as const;
+  return from.kind === "link"
+    ? {
+        ...frames,
+        lost: { kind: "linkLost", link: from.link },
+        drained: { kind: "linkDrained", link: from.link },
+      }
+    : {
+        ...frames,
+        lost: { kind: "subscriberGone", subscriber: from.subscriber },
+        drained: { kind: "subscriberDrained", subscriber: from.subscriber },
+      };
+}
+
+/**
+ * Bytes of one stream to inputs of the core, and frames back to bytes. What connections of peers and
+ * of modules have in common; knows nothing of either protocol.
+ *
+ * A frame is cut from the stream only after everything the one before it caused was performed, because
+ * that may change what is legal, hold the connection, or close it. What was read but not cut yet
+ * waits in the reader.
+ */
+export abstract class FrameConnection {
+  readonly #stream: Duplex;
+  protected readonly host: ConnectionHost;
+  readonly #inputs: ConnectionInputs;
+  readonly #reader = new FrameReader();
+  readonly #isExpected = (type: MessageType): boolean => this.isExpected(type);
+  readonly #onTaken = (error?: Error | null): void => this.#onWriteTaken(error ?? undefined);
+  /** `closed`: the core has closed it, or was told that it is lost. Nothing is reported any more. */
+  #phase: "open" | "closed" = "open";
+  /** `resuming`: the core lets us go on, which happens outside of its step. */
+  #reading: "open" | "held" | "resuming" | "stopped" = "open";
+  #remote: "writing" | "ended" = "writing";
+  /** What the core knows of the frame at the end of the last read. */
+  #frame: "none" | "incomplete" = "none";
+  #framesInRead = 0;
+  #untakenWrites = 0;
+  #cancelLinger: CancelTimer | undefined;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(stream: Duplex, host: ConnectionHost, from: Remote) {
+    this.#stream = stream;
+    this.host = host;
+    this.#inputs = inputsOf(from);
+    host.connections.add(this);
+    // First of all: a stream without this handler ends the process when its other end resets it.
+    // Whatever the error, `close` follows.
+    stream.on("error", () => undefined);
+    stream.on("close", () => this.#onClose());
+    stream.on("end", () => this.#onEnd());
+  }
+
+  /** Judged on the header alone, before the body is there [protocol §1.3]. */
+  protected abstract isExpected(type: MessageType): boolean;
+  protected abstract inputOf(frame: Frame): Input;
+  protected abstract faultInputOf(fault: WireFault): Input;
+
+  /** Begins to read. To be called once the core knows the connection. */
+  start(): void {
+    if (this.#phase === "closed") return;
+    this.#stream.on("data", (chunk: Uint8Array) => this.#onData(chunk));
+  }
+
+  hold(): void {
+    if (this.#reading === "stopped") return;
+    this.#reading = "held";
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (this.#reading !== "held") return;
+    this.#reading = "resuming";
+    setImmediate(() => this.#onResumed());
+  }
+
+  /** Reads no further, for good; writes go on. */
+  stopReading(): void {
+    this.#reading = "stopped";
+    this.#stream.pause();
+  }
+
+  /** Closes once the other end has what was written, or at the end of its patience. */
+  close(): void {
+    this.#phase = "closed";
+    this.stopReading();
+    if (this.#stream.writableLength === 0) {
+      this.abort();
+      return;
+    }
+    this.#stream.end(() => this.abort());
+    this.#cancelLinger = this.host.timers.after(CLOSE_LINGER_MS, () => this.abort());
+  }
+
+  /** Closes at once, whatever is under way. */
+  abort(): void {
+    this.#phase = "closed";
+    this.stopReading();
+    this.#stream.destroy();
+  }
+
+  /** Closes at once such that the other end sees a failure, not an end. */
+  protected reset(): void {
+    this.#phase = "closed";
+    this.stopReading();
+    if (this.#stream instanceof Socket) this.#stream.resetAndDestroy();
+    else this.#stream.destroy();
+  }
+
+  /** The node is going down: closes at once, in the way the other end takes best. */
+  hangUp(): void {
+    this.abort();
+  }
+
+  /** Resolves when the stream has taken everything written, or is gone. */
+  async whenIdle(): Promise<void> {
+    if (this.#untakenWrites === 0 || this.#stream.destroyed) return;
+    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  /** Resolves when the stream is closed. */
+  async whenClosed(): Promise<void> {
+    if (!this.host.connections.has(this)) return;
+    await new Promise<void>((resolve) => this.#stream.once("close", resolve));
+  }
+
+  /** One write, as far as the stream can do that. */
+  protected write(pieces: readonly Uint8Array[]): void {
+    if (this.#stream.destroyed || this.#stream.writableEnded) return;
+    this.#untakenWrites++;
+    this.#stream.cork();
+    const last = pieces.length - 1;
+    for (let at = 0; at < last; at++) this.#stream.write(pieces[at]);
+    this.#stream.write(pieces[last], this.#onTaken);
+    this.#stream.uncork();
+  }
+
+  #onWriteTaken(error: Error | undefined): void {
+    this.#untakenWrites--;
+    if (this.#untakenWrites > 0) return;
+    if (error === undefined && this.#phase === "open") {
+      this.host.driver.submit(this.#inputs.drained);
+    }
+    this.#tellIdle();
+  }
+
+  /** The core may have written again in answer to the last `drained`: then it is not idle yet. */
+  #tellIdle(): void {
+    if (this.#untakenWrites > 0 && !this.#stream.destroyed) return;
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
+  #onData(chunk: Uint8Array): void {
+    if (this.#phase === "closed" || this.#reading === "stopped") return;
+    this.#reader.push(chunk);
+    this.#framesInRead = 0;
+    this.#read();
+  }
+
+  /** Everything of one read, then one flush. */
+  #read(): void {
+    const { driver } = this.host;
+    try {
+      driver.beginBatch();
+      this.#cutFrames();
+      driver.endBatch();
+    } catch (error) {
+      driver.fail(error);
+    }
+  }
+
+  #cutFrames(): void {
+    const { driver } = this.host;
+    while (this.#reading === "open") {
+      const frame = this.#reader.next(this.#isExpected);
+      if (frame === undefined) {
+        this.#endRead();
+        return;
+      }
+      if (frame.kind === "fault") {
+        this.stopReading();
+        driver.submit(this.faultInputOf(frame.fault));
+        return;
+      }
+      this.#framesInRead++;
+      driver.submit(this.inputOf(frame));
+    }
+  }
+
+  /** Tells the core about an incomplete frame, but only what changed [protocol §1.3]. */
+  #endRead(): void {
+    const { driver } = this.host;
+    if (this.#reader.bufferedBytes === 0) {
+      if (this.#frame === "incomplete") driver.submit(this.#inputs.frameEnded);
+      this.#frame = "none";
+    } else if (this.#frame === "none" || this.#framesInRead > 0) {
+      this.#frame = "incomplete";
+      driver.submit(this.#inputs.frameStarted);
+    }
+  }
+
+  #onResumed(): void {
+    if (this.#reading !== "resuming" || this.#phase === "closed") return;
+    this.#reading = "open";
+    this.#read();
+    if (!this.#isReading()) return;
+    if (this.#remote === "ended") this.#lose();
+    else this.#stream.resume();
+  }
+
+  /** Asked again after reading, which may have changed it. */
+  #isReading(): boolean {
+    return this.#reading === "open";
+  }
+
+  /** Frames that came together with FIN are executed first, if need be after a hold [protocol §2.5a]. */
+  #onEnd(): void {
+    this.#remote = "ended";
+    if (this.#reading === "open") this.#lose();
+  }
+
+  #onClose(): void {
+    this.#cancelLinger?.();
+    this.host.connections.delete(this);
+    this.#tellIdle();
+    const waitsForResume = this.#reading === "held" || this.#reading === "resuming";
+    if (this.#remote === "writing" || !waitsForResume) this.#lose();
+  }
+
+  #lose(): void {
+    if (this.#phase === "closed") return;
+    this.abort();
+    this.host.driver.submit(this.#inputs.lost);
+  }
+}

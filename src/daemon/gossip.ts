@@ -1,0 +1,298 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { GossipClient } from "../client/gossip-client.ts";
+import { assert, present } from "../core/assert.ts";
+import type { Core } from "../core/core.ts";
+import { GossipCore } from "../core/gossip-core.ts";
+import type { PeerAddress } from "../core/ports.ts";
+import type { TraceEvent } from "../core/trace.ts";
+import { SolverPool } from "../pow/index.ts";
+import { formatAddress } from "./address.ts";
+import { ApiConnection } from "./api-connection.ts";
+import { apiListener } from "./api-server.ts";
+import type { Config } from "./config.ts";
+import { CONTROL_SOCKET, ControlServer } from "./control-server.ts";
+import { DataDir } from "./data-dir.ts";
+import { Dialer } from "./dialer.ts";
+import { Driver } from "./driver.ts";
+import type { DriverActions } from "./driver.ts";
+import { CLOSE_LINGER_MS } from "./frame-connection.ts";
+import type { ConnectionHost, FrameConnection } from "./frame-connection.ts";
+import { describeBug, SILENT_LOG } from "./logger.ts";
+import type { Log } from "./logger.ts";
+import { memoryDuplexPair } from "./memory-duplex.ts";
+import { P2PConnection } from "./p2p-connection.ts";
+import { p2pListener } from "./p2p-server.ts";
+import { ProofSolving } from "./proof-solving.ts";
+import type { ProofProgress } from "./proof-solving.ts";
+import { effectiveConfig, statusOf } from "./status.ts";
+import type { GossipStatus } from "./status.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemDigest } from "./system-digest.ts";
+import { SystemRandom } from "./system-random.ts";
+import type { TcpListener } from "./tcp-listener.ts";
+import { systemTimers } from "./timers.ts";
+
+export interface GossipOptions {
+  /** Where the log goes; nowhere unless told, as befits a library. */
+  readonly logger?: Log;
+  /** Every decision about every item. Costs time on each of them; must not throw. */
+  readonly onTrace?: (event: TraceEvent) => void;
+  /** A few times a second while a proof of work is being computed. */
+  readonly onProofProgress?: (progress: ProofProgress) => void;
+  /**
+   * A bug of ours ended the node: everything is closed, and a process that lives for it should end.
+   * Without this the error is thrown where nobody can catch it, which ends the process too.
+   */
+  readonly onFatal?: (error: unknown) => void;
+}
+
+type GossipState = "new" | "starting" | "running" | "stopping" | "stopped";
+
+/**
+ * One gossip node: its core, the sockets around it, its connections and its proofs of work. Lives once:
+ * `start`, then `stop`.
+ */
+export class Gossip {
+  readonly config: Config;
+  readonly #options: GossipOptions;
+  readonly #log: Log;
+  readonly #driver: Driver;
+  readonly #host: ConnectionHost;
+  readonly #dialer: Dialer;
+  readonly #proofs: ProofSolving;
+  readonly #api: TcpListener;
+  readonly #p2p: TcpListener;
+  readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  #state: GossipState = "new";
+  #startedAtMs = 0;
+  #dataDir: DataDir | undefined;
+  #control: ControlServer | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: Config, options: GossipOptions = {}) {
+    this.config = config;
+    this.#options = options;
+    this.#log = options.logger ?? SILENT_LOG;
+    this.#driver = new Driver({
+      core: createCore(config, options),
+      clock: systemClock,
+      timers: systemTimers,
+      actions: this.#actions(),
+    });
+    this.#host = { driver: this.#driver, timers: systemTimers, connections: new Set() };
+    this.#dialer = this.#createDialer();
+    this.#proofs = this.#createProofs();
+    const onAcceptFailed = (socket: string, reason: string): void => {
+      this.#log.say({ name: "acceptFailed", socket, reason });
+    };
+    this.#api = apiListener(this.#host, onAcceptFailed);
+    this.#p2p = p2pListener(this.#host, onAcceptFailed);
+  }
+
+  /**
+   * Resolves when modules and peers are served; it never waits for peers. The API listens before
+   * anything else is tried [protocol §2.5a].
+   *
+   * @throws DataDirLockedError, DataDirUnusableError, AddressInUseError, ListenError: everything that
+   *   was opened is closed again.
+   */
+  async start(): Promise<void> {
+    assert(this.#state === "new", "a Gossip is started once");
+    this.#state = "starting";
+    this.#starting = this.#open();
+    try {
+      await this.#starting;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Flushes what is queued for at most 2 s, closes everything and resolves when nothing is left
+   * [protocol §7.4]. May be called at any time and any number of times.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#shutDown();
+    return this.#stopping;
+  }
+
+  /** A module inside this process: the same client, over a stream that never leaves it. */
+  connect(): Promise<GossipClient> {
+    if (this.#state !== "running") {
+      return Promise.reject(new Error(`the gossip node is ${this.#state}, not running`));
+    }
+    const [near, far] = memoryDuplexPair();
+    ApiConnection.open(far, this.#host);
+    return Promise.resolve(GossipClient.over(near));
+  }
+
+  /** Where modules connect to, with the actual port. Undefined unless it listens. */
+  get apiAddress(): PeerAddress | undefined {
+    return this.#api.address;
+  }
+
+  /** Where peers connect to, with the actual port. Undefined unless it listens. */
+  get p2pAddress(): PeerAddress | undefined {
+    return this.#p2p.address;
+  }
+
+  status(): GossipStatus {
+    const delay = this.#eventLoopDelay;
+    return statusOf(this.#driver.snapshot(), {
+      uptimeMs: Math.floor(performance.now() - this.#startedAtMs),
+      api: this.apiAddress ?? this.config.apiAddress,
+      p2p: this.p2pAddress ?? this.config.p2pAddress,
+      dataDir: this.config.dataDir,
+      proof: this.#proofs.progress,
+      eventLoopDelay: {
+        p50Ms: delayMs(delay.percentile(50)),
+        p99Ms: delayMs(delay.percentile(99)),
+        maxMs: delayMs(delay.max),
+      },
+    });
+  }
+
+  async #open(): Promise<void> {
+    this.#startedAtMs = performance.now();
+    for (const { message } of this.config.warnings) {
+      this.#log.say({ name: "configWarning", message });
+    }
+    this.#dataDir = DataDir.open(this.config.dataDir);
+    if (this.#dataDir.takeover === "staleLock") {
+      this.#log.say({ name: "staleLockRemoved", dataDir: this.config.dataDir });
+    }
+    await this.#api.listen(this.config.apiAddress);
+    await this.#p2p.listen(this.config.p2pAddress);
+    await this.#openControl(this.#dataDir);
+    this.#eventLoopDelay.enable();
+    this.#state = "running";
+    this.#log.say({
+      name: "listening",
+      api: formatAddress(present(this.apiAddress, "the address of the API")),
+      p2p: formatAddress(present(this.p2pAddress, "the address for peers")),
+    });
+    this.#driver.start();
+  }
+
+  async #openControl(dataDir: DataDir): Promise<void> {
+    const path = dataDir.file(CONTROL_SOCKET);
+    this.#control = new ControlServer(path, {
+      "/status": () => this.status(),
+      "/config": () => effectiveConfig(this.config),
+    });
+    const start = await this.#control.listen();
+    if (start.kind === "unavailable") {
+      this.#log.say({ name: "controlUnavailable", path, reason: start.reason });
+    }
+  }
+
+  async #shutDown(): Promise<void> {
+    await Promise.allSettled([this.#starting]);
+    const wasRunning = this.#state === "running";
+    this.#state = "stopping";
+    if (wasRunning) this.#log.say({ name: "stopping" });
+    const listenersClosed = Promise.all([this.#api.close(), this.#p2p.close()]);
+    this.#dialer.close();
+    await this.#flushConnections();
+    this.#driver.stop();
+    const connections = [...this.#host.connections];
+    for (const connection of connections) connection.hangUp();
+    await Promise.all([
+      listenersClosed,
+      ...connections.map((connection) => connection.whenClosed()),
+      this.#proofs.close(),
+      this.#control?.close(),
+    ]);
+    this.#eventLoopDelay.disable();
+    this.#dataDir?.release();
+    this.#state = "stopped";
+    if (wasRunning) this.#log.say({ name: "stopped" });
+    await this.#log.close();
+  }
+
+  /** Nothing more is read, while the core writes on as long as sockets take what is queued. */
+  async #flushConnections(): Promise<void> {
+    const connections: FrameConnection[] = [...this.#host.connections];
+    for (const connection of connections) connection.stopReading();
+    let cancel = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      cancel = systemTimers.after(CLOSE_LINGER_MS, resolve);
+    });
+    const idle = Promise.all(connections.map((connection) => connection.whenIdle()));
+    await Promise.race([idle, patience]);
+    cancel();
+  }
+
+  #actions(): DriverActions {
+    return {
+      dial: (dial, address) => this.#dialer.dial(dial, address),
+      cancelDial: (dial) => this.#dialer.cancel(dial),
+      solveProof: (link, challenge, bits) => this.#proofs.solve(link, challenge, bits),
+      cancelProof: (link) => this.#proofs.cancel(link),
+      report: (event) => this.#log.report(event),
+      trace: (event) => this.#options.onTrace?.(event),
+      fail: (error) => this.#onBug(error),
+    };
+  }
+
+  #createDialer(): Dialer {
+    return new Dialer({
+      onDialed: (dial, socket, remote) => {
+        P2PConnection.open(socket, this.#host, (link) => ({
+          kind: "linkDialed",
+          link,
+          dial,
+          remote,
+        }));
+      },
+      onDialFailed: (dial, reason) => {
+        this.#driver.submit({ kind: "dialFailed", dial, reason });
+      },
+    });
+  }
+
+  #createProofs(): ProofSolving {
+    const pool = new SolverPool({
+      workers: this.config.powWorkers,
+      onWorkerLost: (cause) => this.#log.say({ name: "proofWorkerLost", cause }),
+    });
+    return new ProofSolving(pool, {
+      onOutcome: (input) => this.#driver.submit(input),
+      onProgress: (progress) => this.#options.onProofProgress?.(progress),
+    });
+  }
+
+  /** The core cannot be trusted any more: nothing is flushed, nothing goes on. */
+  #onBug(error: unknown): void {
+    this.#log.say({ name: "fatal", ...describeBug(error) });
+    for (const connection of this.#host.connections) connection.abort();
+    const { onFatal = throwUncaught } = this.#options;
+    void this.stop().then(() => onFatal(error));
+  }
+}
+
+/** How often the event loop is looked at, in ms. A guess: fine enough to see what people would feel. */
+const LOOP_RESOLUTION_MS = 20;
+
+/** Node measures, in ns, the time between two looks: what is over the intended time is delay. */
+function delayMs(betweenLooksNs: number): number {
+  return Math.max(0, betweenLooksNs / 1e6 - LOOP_RESOLUTION_MS);
+}
+
+function throwUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
+}
+
+/** The one place that decides which core drives a daemon. */
+function createCore(config: Config, options: GossipOptions): Core {
+  return new GossipCore(config.core, {
+    now: systemClock.now(),
+    random: new SystemRandom(),
+    digest: systemDigest,
+    tracing: options.onTrace === undefined ? "off" : "on",
+  });
+}

@@ -1,0 +1,54 @@
+import type { Duplex } from "node:stream";
+import type { Input } from "../core/input.ts";
+import type { OutgoingFrame } from "../core/outgoing-frame.ts";
+import type { LinkId } from "../core/ports.ts";
+import { decodePeerMessage } from "../wire/decode.ts";
+import type { Frame } from "../wire/frame.ts";
+import type { MessageType } from "../wire/message-type.ts";
+import type { WireFault } from "../wire/wire-fault.ts";
+import type { LinkPort } from "./driver.ts";
+import { FrameConnection } from "./frame-connection.ts";
+import type { ConnectionHost } from "./frame-connection.ts";
+
+/** One TCP link to a peer. The handshake is the core's: this turns frames into messages and back. */
+export class P2PConnection extends FrameConnection implements LinkPort {
+  readonly link: LinkId;
+
+  constructor(stream: Duplex, host: ConnectionHost, link: LinkId) {
+    super(stream, host, { kind: "link", link });
+    this.link = link;
+  }
+
+  /**
+   * Takes over a stream whose other end is a peer.
+   *
+   * @param announce how the core learns of the link: accepted or dialled.
+   */
+  static open(
+    stream: Duplex,
+    host: ConnectionHost,
+    announce: (link: LinkId) => Input,
+  ): P2PConnection {
+    const connection = host.driver.addLink((link) => new P2PConnection(stream, host, link));
+    host.driver.submit(announce(connection.link));
+    connection.start();
+    return connection;
+  }
+
+  /** Links share the bytes of a frame: whoever asks for them first encodes it for all. */
+  writeFrames(frames: readonly OutgoingFrame[]): void {
+    this.write(frames.map((frame) => frame.encoded));
+  }
+
+  protected override isExpected(type: MessageType): boolean {
+    return this.host.driver.expects(this.link, type);
+  }
+
+  protected override inputOf(frame: Frame): Input {
+    return { kind: "peerMessage", link: this.link, message: decodePeerMessage(frame) };
+  }
+
+  protected override faultInputOf(fault: WireFault): Input {
+    return { kind: "peerFault", link: this.link, fault };
+  }
+}
