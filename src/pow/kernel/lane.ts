@@ -44,35 +44,61 @@ export interface Operands {
   uniform(name: string): string;
 }
 
-/** Prints the computation of one nonce (or of one vector of nonces). */
+/**
+ * The order in which a round adds its terms, see `nextWords` in compression.ts.
+ * lean: fewest operations. short: shortest chain of operations from one `e` to the next.
+ */
+export type RoundStyle = "lean" | "short";
+
+/** Prints the computation of one nonce, or of one vector of nonces. */
 export class Lane {
+  readonly style: RoundStyle;
+  /** The statements so far; a lane with a rolled part has those of the loop in `loopLines`. */
   readonly lines: string[] = [];
+  readonly loopLines: string[] = [];
   readonly #prefix: string;
   readonly #dialect: Dialect;
   readonly #setup: Setup;
   readonly #operands: Operands;
+  #target = this.lines;
 
-  constructor(prefix: string, dialect: Dialect, setup: Setup, operands: Operands) {
+  constructor(
+    prefix: string,
+    style: RoundStyle,
+    dialect: Dialect,
+    setup: Setup,
+    operands: Operands,
+  ) {
     this.#prefix = prefix;
+    this.style = style;
     this.#dialect = dialect;
     this.#setup = setup;
     this.#operands = operands;
   }
 
+  /** From here on statements belong to the rolled part. */
+  beginLoop(): void {
+    this.#target = this.loopLines;
+  }
+
   /** A local of this lane, so that a word used more than once is computed once. */
-  local(name: string, word: Word, keyword: "let" | "const" = "const"): Word {
-    if (word.kind !== "varying" && keyword === "const") return word;
+  local(name: string, word: Word): Word {
+    return word.kind === "varying" ? this.#declare("const", name, word) : word;
+  }
+
+  /** A local that the rolled part assigns to. */
+  variable(name: string, word: Word): Word {
+    return this.#declare("let", name, word);
+  }
+
+  #declare(keyword: "const" | "let", name: string, word: Word): Word {
     const local = this.#prefix + name;
-    this.lines.push(`${keyword} ${local}${this.#dialect.typeSuffix} = ${this.text(word)};`);
+    this.#target.push(`${keyword} ${local}${this.#dialect.typeSuffix} = ${this.text(word)};`);
     return { kind: "varying", text: local };
   }
 
   assign(target: Word, word: Word): void {
-    this.lines.push(`${this.text(target)} = ${this.text(word)};`);
-  }
-
-  named(name: string): Word {
-    return { kind: "varying", text: this.#prefix + name };
+    this.#target.push(`${this.text(target)} = ${this.text(word)};`);
   }
 
   text(word: Word): string {

@@ -17,3 +17,11 @@ export type Word =
 export function literal(bits: number): Word {
   return { kind: "literal", bits: bits >>> 0 };
 }
+
+export function uniform(name: string): Word {
+  return { kind: "uniform", name };
+}
+
+export function varying(text: string): Word {
+  return { kind: "varying", text };
+}

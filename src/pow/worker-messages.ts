@@ -1,0 +1,35 @@
+import type { KernelName } from "./kernels.ts";
+import type { CompiledModule } from "./web-assembly.ts";
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  /** undefined: the engine cannot run it, use plain JavaScript. */
+  readonly module: CompiledModule | undefined;
+  /** The only kernel to use, or undefined to choose by a trial. */
+  readonly kernel: KernelName | undefined;
+  /** One number: searches up to and including this one have ended. */
+  readonly ended: Int32Array;
+  /** One number: nonces tested by this worker so far. */
+  readonly tested: BigUint64Array;
+}
+
+/** One block to search. Each command gets exactly one `SearchReply`, in the same order. */
+export interface SearchCommand {
+  readonly search: number;
+  readonly challengeHigh: number;
+  readonly challengeLow: number;
+  readonly nonceHigh: number;
+  readonly start: number;
+  readonly count: number;
+  readonly limit: number;
+}
+
+export interface SearchReply {
+  readonly search: number;
+  readonly outcome:
+    | { readonly kind: "found"; readonly nonceLow: number }
+    | { readonly kind: "nothing" }
+    /** The search had ended before the block was done. */
+    | { readonly kind: "stopped" };
+  readonly kernel: KernelName;
+}
