@@ -16,9 +16,6 @@ import type { Subscriber } from "./subscriber.ts";
 import { SubscriberTable } from "./subscriber-table.ts";
 import { Subscriptions } from "./subscriptions.ts";
 
-/** A started frame must be complete within this, in ms [protocol §1.3]. */
-const FRAME_TIMEOUT_MS = 10_000;
-
 /** What the side of the modules tells the rest of the core. */
 export interface ApiSideListener extends Pick<
   NotifierListener,
@@ -58,7 +55,7 @@ export class ApiSide {
     });
     this.#subscribers = new SubscriberTable({
       frame: (subscriber) => {
-        this.#onFrameDue(subscriber);
+        this.#close(subscriber, "frameTimeout", "");
       },
       pacing: (subscriber) => {
         this.#notifier.onPacingDue(subscriber);
@@ -114,12 +111,12 @@ export class ApiSide {
 
   onFrameStarted(id: SubscriberId): void {
     const subscriber = this.#subscribers.get(id);
-    if (subscriber !== undefined) this.#effects.setIn(subscriber.deadlines.frame, FRAME_TIMEOUT_MS);
+    if (subscriber !== undefined) subscriber.frameClock.onFrameStarted(this.#effects);
   }
 
   onFrameEnded(id: SubscriberId): void {
     const subscriber = this.#subscribers.get(id);
-    if (subscriber !== undefined) this.#effects.deadlines.clear(subscriber.deadlines.frame);
+    if (subscriber !== undefined) subscriber.frameClock.onFrameEnded(this.#effects);
   }
 
   onRequest(id: SubscriberId, request: ApiRequest): void {
@@ -132,14 +129,9 @@ export class ApiSide {
       case "gossipNotify":
         this.#onNotify(subscriber, request.dataType);
         return;
-      case "gossipValidation": {
-        const { messageId, verdict } = request;
-        const answer = this.#notifier.onVerdict(subscriber, messageId, verdict);
-        if (answer === "unknown" && this.#config.announceRule === "strict") {
-          this.#close(subscriber, "strictUnknownVerdict", "");
-        }
+      case "gossipValidation":
+        this.#notifier.onVerdict(subscriber, request.messageId, request.verdict);
         return;
-      }
       default:
         assertNever(request);
     }
@@ -165,10 +157,6 @@ export class ApiSide {
     for (const subscriber of gathered) {
       if (this.#subscribers.get(subscriber.id) === subscriber) this.#notifier.flush(subscriber);
     }
-  }
-
-  closeAll(): void {
-    for (const subscriber of [...this.#subscribers.all()]) this.#close(subscriber, "shutdown", "");
   }
 
   snapshot(now: Instant): SubscriberSnapshot[] {
@@ -216,12 +204,6 @@ export class ApiSide {
     if (outcome === "tooMany") this.#close(subscriber, "tooManySubscriptions", "");
     if (outcome !== "new") return;
     this.#effects.report({ name: "subscribed", subscriber: subscriber.id, dataType });
-  }
-
-  /** While we hold back reading, the clock of a started frame stands [protocol §1.3]. */
-  #onFrameDue(subscriber: Subscriber): void {
-    if (subscriber.gate.isHeld) this.#effects.setIn(subscriber.deadlines.frame, FRAME_TIMEOUT_MS);
-    else this.#close(subscriber, "frameTimeout", "");
   }
 
   #close(subscriber: Subscriber, cause: SubscriberCloseCause, detail: string): void {

@@ -7,9 +7,9 @@ import type { BootstrapSnapshot } from "./snapshot.ts";
 
 /** A dial that has not come through after this is given up, in ms [protocol §3.5]. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Backoff between tries, in ms [protocol §3.7]. */
+/** Backoff between tries, in ms: with its jitter it stays within 1 s to 60 s [protocol §3.7]. */
 const RETRY_MS_MIN = 1_000;
-const RETRY_MS_MAX = 60_000;
+const RETRY_BEFORE_JITTER_MS_MAX = 48_000;
 /** An address that turned out to be our own is left out for this long, in ms [protocol §3.6]. */
 const SELF_DIAL_PAUSE_MS = 3_600_000;
 
@@ -145,10 +145,10 @@ export class Bootstrap {
     }
   }
 
-  /** 1 s doubling to 60 s, and up to a quarter more, so that peers do not come back all at once. */
+  /** 1 s doubling to 48 s, and up to a quarter more, so that peers do not come back all at once. */
   #backoff(failures: number): number {
-    const base = Math.min(RETRY_MS_MIN * 2 ** Math.min(failures, 6), RETRY_MS_MAX);
-    return Math.min(base + this.#random.below(base / 4), RETRY_MS_MAX);
+    const base = Math.min(RETRY_MS_MIN * 2 ** Math.min(failures, 6), RETRY_BEFORE_JITTER_MS_MAX);
+    return base + this.#random.below(base / 4);
   }
 
   #dialing(dial: DialId): Target | undefined {

@@ -45,7 +45,5 @@ export type SubscriberCloseCause =
   | "strictNotSubscribed"
   /** `api_strict`: announced no data [protocol §2.1]. */
   | "strictEmptyData"
-  /** `api_strict`: a verdict on a notification it was never sent, or a second one. */
-  | "strictUnknownVerdict"
   | "stalled"
   | "shutdown";

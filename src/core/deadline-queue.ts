@@ -1,10 +1,15 @@
 import type { Instant } from "./ports.ts";
 
+/** Places of a deadline outside of the heap. */
+const NOT_SET = -1;
+/** Due, and waiting for its turn behind others that passed at the same time. */
+const PASSING = -2;
+
 /** A deadline that can be set, moved and cleared. Owned by whoever acts when it passes. */
 export class Deadline {
   readonly onPassed: () => void;
-  /** Bookkeeping of the queue: place in the heap, or -1 when not set. */
-  place = -1;
+  /** Bookkeeping of the queue: place in the heap, or a negative mark. */
+  place: number = NOT_SET;
   at: Instant = 0 as Instant;
   sequence = 0;
 
@@ -51,8 +56,8 @@ export class DeadlineQueue {
 
   clear(deadline: Deadline): void {
     const { place } = deadline;
+    deadline.place = NOT_SET;
     if (place < 0) return;
-    deadline.place = -1;
     const last = this.#heap.pop();
     if (last === undefined || last === deadline) return;
     last.place = place;
@@ -60,15 +65,21 @@ export class DeadlineQueue {
     this.#settle(last);
   }
 
-  /** Passes everything due, in order. What is set meanwhile for a time not later than `now` waits. */
+  /**
+   * Passes everything due, in order. What is set meanwhile for a time not later than `now` waits, and
+   * what is cleared or moved meanwhile does not pass: whoever owned it may be gone.
+   */
   passDue(now: Instant): void {
     const due: Deadline[] = [];
     for (let next = this.#heap[0]; next !== undefined && next.at <= now; next = this.#heap[0]) {
       this.clear(next);
+      next.place = PASSING;
       due.push(next);
     }
     for (const deadline of due) {
-      if (!deadline.isSet) deadline.onPassed();
+      if (deadline.place !== PASSING) continue;
+      deadline.place = NOT_SET;
+      deadline.onPassed();
     }
   }
 

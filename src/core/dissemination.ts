@@ -26,7 +26,8 @@ export interface DisseminationPort {
   /** Room for one more item from this link in the pending store [protocol §4.10]. */
   mayHold(link: LinkId, payloadBytes: number): boolean;
   pendingAskOf(item: number): { readonly ask: Ask; readonly pending: PendingVerdict } | undefined;
-  improve(pending: PendingVerdict, ttl: number, payload: Uint8Array): void;
+  /** Holds the data that a better copy has brought, at the expense of its link [protocol §4.6]. */
+  takeOver(pending: PendingVerdict, link: LinkId, payload: Uint8Array): "held" | "noRoom";
   /** Puts an item before its subscribers, except the connection that announced it. */
   ask(ask: Ask, payload: Uint8Array, except: SubscriberId | undefined): void;
 }
@@ -115,10 +116,10 @@ export class Dissemination {
     this.#effects.counters.add("itemsAnnounced");
     const { ttl, dataType } = request;
     const payload = copyOf(request.data);
-    const messageId = this.#freshMessageId();
-    fillItemKey(this.#key, dataType, messageId, payload, this.#digest);
-    const known = this.#seen.find(this.#key);
-    const item = known >= 0 ? known : this.#remember("accepted", hopsLeftOfOwn(ttl), messageId);
+    fillItemKey(this.#key, dataType, 0, payload, this.#digest);
+    const messageId = this.#drawMessageId();
+    if (messageId === undefined) return;
+    const item = this.#remember("accepted", hopsLeftOfOwn(ttl), messageId);
     if (this.#effects.isTracing) {
       const key = formatItemKey(this.#key);
       this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, subscriber });
@@ -128,7 +129,7 @@ export class Dissemination {
     this.#forward(item, sentTo, frame, ttl, "announced");
     const offered = { item, dataType, messageId, payload };
     this.#knowledge.addOwn(offered, ttl, sentTo.map(idOf), this.#effects.now);
-    this.#scheduleKnowledgeExpiry();
+    this.#onKnowledgeAdded();
     this.#port.ask(this.#newAsk(item, dataType, messageId, { kind: "none" }), payload, subscriber);
   }
 
@@ -148,7 +149,7 @@ export class Dissemination {
     this.#forward(item, sentTo, frame, ttl, "accepted");
     const holders = pending.senders.concat(sentTo.map(idOf));
     this.#knowledge.addForeign({ item, dataType, messageId, payload }, holders, this.#effects.now);
-    this.#scheduleKnowledgeExpiry();
+    this.#onKnowledgeAdded();
   }
 
   /** What a link that has just come up may be offered [protocol §4.9]. */
@@ -156,16 +157,19 @@ export class Dissemination {
     return this.#knowledge.items();
   }
 
-  /** Offers one known item to a link, if it should still get it. */
-  offer(item: number, link: Link): void {
+  /** Offers one known item to a link, if it should still get it and half of its queue is enough. */
+  offer(item: number, link: Link): "done" | "noRoom" {
     const { now } = this.#effects;
     const known = this.#knowledge.offerOf(item, link.id, now);
-    if (known === undefined) return;
+    if (known === undefined) return "done";
     const { messageId, dataType, ttl, payload } = known;
-    const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
+    const message = new P2PAnnounce(messageId, dataType, ttl, payload);
+    if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
+    const frame = new OutgoingFrame(message);
     this.#effects.counters.add("itemsOffered");
     this.#forward(item, [link], frame, ttl, "offered");
     this.#knowledge.onOffered(known, link.id, now);
+    return "done";
   }
 
   /** Turns the seen cache, and what is remembered beside it. */
@@ -231,10 +235,17 @@ export class Dissemination {
       this.#drop(link, message.ttl, "duplicate");
       return;
     }
-    const payload = open.pending.payload ?? copyOf(message.data);
+    const { pending } = open;
+    if (
+      pending.payload === undefined &&
+      this.#port.takeOver(pending, link.id, copyOf(message.data)) === "noRoom"
+    ) {
+      this.#drop(link, message.ttl, "notHeld");
+      return;
+    }
     this.#effects.counters.add("itemImproved");
     this.#seen.mark(item, "pending", hopsLeft(message.ttl));
-    this.#port.improve(open.pending, message.ttl, payload);
+    pending.ttl = message.ttl;
   }
 
   /** Whoever re-sends an item early with TTL 1 must not decide how far it travels [protocol §4.6]. */
@@ -304,25 +315,36 @@ export class Dissemination {
     return { item, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
   }
 
-  #freshMessageId(): number {
-    let messageId = 0;
-    for (let draw = 0; draw < MESSAGE_ID_DRAWS_MAX; draw++) {
-      messageId = this.#random.below(MESSAGE_ID_BOUND);
+  /**
+   * Draws the message id of the item whose type and data `#key` holds, and completes the key with it.
+   * When all draws were seen lately the last one is taken [protocol §4.4], unless that very item is
+   * known: then the item is on its way already, and there is nothing left to announce.
+   */
+  #drawMessageId(): number | undefined {
+    const typeWord = this.#key[0] ?? 0;
+    for (let draw = 1; ; draw++) {
+      const messageId = this.#random.below(MESSAGE_ID_BOUND);
+      this.#key[0] = typeWord | messageId;
       if (!this.#recentIds.has(messageId)) return messageId;
+      if (draw < MESSAGE_ID_DRAWS_MAX) continue;
+      this.#effects.counters.add("messageIdCollisions");
+      return this.#seen.find(this.#key) < 0 ? messageId : undefined;
     }
-    this.#effects.counters.add("messageIdCollisions");
-    return messageId;
   }
 
   #expireKnowledge(): void {
-    const unsentBefore = this.#knowledge.forgottenUnsent;
     const next = this.#knowledge.expire(this.#effects.now);
-    this.#effects.counters.add("ownItemsForgotten", this.#knowledge.forgottenUnsent - unsentBefore);
+    this.#countForgotten();
     if (next !== undefined) this.#effects.deadlines.set(this.#knowledgeExpiry, next);
   }
 
-  #scheduleKnowledgeExpiry(): void {
-    if (!this.#knowledgeExpiry.isSet) this.#expireKnowledge();
+  #onKnowledgeAdded(): void {
+    if (this.#knowledgeExpiry.isSet) this.#countForgotten();
+    else this.#expireKnowledge();
+  }
+
+  #countForgotten(): void {
+    this.#effects.counters.add("ownItemsForgotten", this.#knowledge.takeForgottenUnsent());
   }
 }
 

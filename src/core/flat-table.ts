@@ -22,7 +22,9 @@ export class FlatTable {
   #capacity: number;
   #count = 0;
 
+  /** `entriesMax` is a power of two, as every capacity is: places are found by masking. */
   constructor(wordsPerKey: number, entriesMax: number, random: Random) {
+    assert((entriesMax & (entriesMax - 1)) === 0, "a table's bound must be a power of two");
     this.#wordsPerKey = wordsPerKey;
     this.#entriesMax = entriesMax;
     this.#multipliers = Int32Array.from(
@@ -65,16 +67,17 @@ export class FlatTable {
   /** The place of the key in the index, or the empty place where it belongs. */
   #placeOf(key: Int32Array): number {
     const mask = this.#index.length - 1;
-    for (let place = this.#hash(key) & mask; ; place = (place + 1) & mask) {
+    for (let place = this.#hash(key, 0) & mask; ; place = (place + 1) & mask) {
       const entry = (this.#index[place] ?? 0) - 1;
       if (entry < 0 || this.#isKeyOf(entry, key)) return place;
     }
   }
 
-  #hash(key: Int32Array): number {
+  /** Of the key that starts at word `start`. */
+  #hash(words: Int32Array, start: number): number {
     let hash = 0;
     for (let word = 0; word < this.#wordsPerKey; word++) {
-      hash = Math.imul(hash ^ (key[word] ?? 0), this.#multipliers[word] ?? 1);
+      hash = Math.imul(hash ^ (words[start + word] ?? 0), this.#multipliers[word] ?? 1);
       hash ^= hash >>> 15;
     }
     return hash;
@@ -93,11 +96,13 @@ export class FlatTable {
     const keys = new Int32Array(this.#capacity * this.#wordsPerKey);
     keys.set(this.#keys);
     this.#keys = keys;
-    this.#index = new Int32Array(this.#capacity * 2);
+    const index = new Int32Array(this.#capacity * 2);
+    const mask = index.length - 1;
     for (let entry = 0; entry < this.#count; entry++) {
-      const start = entry * this.#wordsPerKey;
-      const key = keys.subarray(start, start + this.#wordsPerKey);
-      this.#index[this.#placeOf(key)] = entry + 1;
+      let place = this.#hash(keys, entry * this.#wordsPerKey) & mask;
+      while (index[place] !== 0) place = (place + 1) & mask;
+      index[place] = entry + 1;
     }
+    this.#index = index;
   }
 }

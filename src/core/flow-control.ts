@@ -13,6 +13,7 @@ const VERDICT_PATIENCE_MS = 250;
 /** What flow control looks at. */
 export interface FlowPort {
   links(): Iterable<Link>;
+  established(): readonly Link[];
   subscribers(): Iterable<Subscriber>;
   isOverHalfShare(link: Link): boolean;
   /** When the last verdict of any subscriber came in. */
@@ -29,12 +30,15 @@ export class FlowControl {
   readonly #pressureReview: Deadline;
   readonly #seenCacheReview: Deadline;
   #pressure: "none" | "some" = "none";
+  #backlogs: "reviewed" | "changed" = "reviewed";
+  /** Whether the last review may have held somebody back. */
+  #isHolding = false;
 
   constructor(effects: Effects, port: FlowPort) {
     this.#effects = effects;
     this.#port = port;
     this.#pressureReview = new Deadline(() => {
-      this.reviewPressure();
+      this.#reviewPressure();
     });
     this.#seenCacheReview = new Deadline(() => {
       this.#resumeAfterSeenCache();
@@ -69,24 +73,36 @@ export class FlowControl {
     }
   }
 
+  /** A link came up or went down, got full, drained or moved on: pressure is reviewed with this step. */
+  onBacklogChanged(): void {
+    this.#backlogs = "changed";
+  }
+
+  /** Once at the end of a step, however many links it changed. */
+  reviewIfChanged(): void {
+    if (this.#backlogs === "changed") this.#reviewPressure();
+  }
+
   /**
    * While more than half of the links an item would go to are over half full, whoever it comes from is
    * not read. Links that got stuck no longer count, so that two nodes cannot block each other
    * [protocol §4.11].
    */
-  reviewPressure(): void {
-    const targets = [...this.#port.links()].filter((link) => link.isEstablished);
+  #reviewPressure(): void {
+    this.#backlogs = "reviewed";
+    const targets = this.#port.established();
     const full = targets.filter((link) => link.isFull);
-    if (full.length === 0 && this.#pressure === "none") return;
+    if (full.length === 0 && !this.#isHolding) return;
     const waitedFor = full.filter((link) => !this.#isStuck(link));
     const countedTargets = targets.length - (full.length - waitedFor.length);
     for (const link of targets) {
-      const countsItself = !link.isFull || waitedFor.includes(link);
-      const others = countedTargets - (countsItself ? 1 : 0);
-      const fullOthers = waitedFor.length - (waitedFor.includes(link) ? 1 : 0);
+      const isWaitedFor = link.isFull && !this.#isStuck(link);
+      const others = countedTargets - (isWaitedFor || !link.isFull ? 1 : 0);
+      const fullOthers = waitedFor.length - (isWaitedFor ? 1 : 0);
       this.#setLink(link, HoldReason.sendPressure, fullOthers * 2 > others);
     }
     const holdModules = waitedFor.length * 2 > countedTargets;
+    this.#isHolding = waitedFor.length > 0;
     for (const subscriber of this.#port.subscribers()) {
       this.#setSubscriber(subscriber, HoldReason.sendPressure, holdModules);
     }
@@ -100,7 +116,7 @@ export class FlowControl {
       if ("link" in opened) this.#holdLink(opened.link, HoldReason.seenCacheFull);
       else this.#setSubscriber(opened.subscriber, HoldReason.seenCacheFull, true);
     }
-    if (this.#pressure === "some") this.reviewPressure();
+    if (this.#pressure === "some") this.onBacklogChanged();
   }
 
   /** The seen cache would turn too young: nobody is read until it is old enough [protocol §4.8]. */
@@ -148,17 +164,25 @@ export class FlowControl {
   }
 
   #holdLink(link: Link, reason: HoldReason): void {
-    if (link.gate.hold(reason)) this.#effects.emit({ kind: "holdLink", link: link.id });
+    if (!link.gate.hold(reason)) return;
+    link.frameClock.onHeld(this.#effects);
+    this.#effects.emit({ kind: "holdLink", link: link.id });
   }
 
   #releaseLink(link: Link, reason: HoldReason): void {
-    if (link.gate.release(reason)) this.#effects.emit({ kind: "resumeLink", link: link.id });
+    if (!link.gate.release(reason)) return;
+    link.frameClock.onResumed(this.#effects);
+    this.#effects.emit({ kind: "resumeLink", link: link.id });
   }
 
   #setSubscriber(subscriber: Subscriber, reason: HoldReason, isHeld: boolean): void {
-    const { gate, id } = subscriber;
-    if (isHeld && gate.hold(reason)) this.#effects.emit({ kind: "holdSubscriber", subscriber: id });
+    const { gate, frameClock, id } = subscriber;
+    if (isHeld && gate.hold(reason)) {
+      frameClock.onHeld(this.#effects);
+      this.#effects.emit({ kind: "holdSubscriber", subscriber: id });
+    }
     if (!isHeld && gate.release(reason)) {
+      frameClock.onResumed(this.#effects);
       this.#effects.emit({ kind: "resumeSubscriber", subscriber: id });
     }
   }

@@ -51,6 +51,7 @@ export class GossipCore implements Core {
     this.#validation = this.#buildValidation();
     this.#flow = new FlowControl(this.#effects, {
       links: () => this.#peers.all(),
+      established: () => this.#peers.established(),
       subscribers: () => this.#api.all(),
       isOverHalfShare: (link) => this.#validation.isOverHalfShare(link.id),
       verdictAt: () => this.#validation.verdictAt,
@@ -63,6 +64,7 @@ export class GossipCore implements Core {
     this.#isStepping = true;
     this.#effects.begin(now, outbox);
     this.#route(input);
+    this.#flow.reviewIfChanged();
     this.#effects.publishWakeup();
     this.#isStepping = false;
   }
@@ -185,6 +187,7 @@ export class GossipCore implements Core {
         this.#flow.onOpened({ link });
       },
       onEstablished: (link) => {
+        this.#flow.onBacklogChanged();
         for (const item of this.#dissemination.itemsToOffer()) link.offers.push(item);
         this.#offer(link);
       },
@@ -202,7 +205,7 @@ export class GossipCore implements Core {
         this.#flow.reviewShare(link);
       },
       onBacklogChanged: () => {
-        this.#flow.reviewPressure();
+        this.#flow.onBacklogChanged();
       },
       onRoom: (link) => {
         this.#offer(link);
@@ -215,9 +218,7 @@ export class GossipCore implements Core {
       hasSubscribers: (dataType) => this.#api.hasSubscribers(dataType),
       mayHold: (link, payloadBytes) => this.#validation.hasRoomFor(link, payloadBytes),
       pendingAskOf: (item) => this.#validation.pendingAskOf(item),
-      improve: (pending, ttl, payload) => {
-        this.#validation.improve(pending, ttl, payload);
-      },
+      takeOver: (pending, link, payload) => this.#validation.takeOver(pending, link, payload),
       ask: (ask, payload, except) => {
         this.#ask(ask, payload, except);
       },
@@ -247,10 +248,9 @@ export class GossipCore implements Core {
 
   /** Offers go out as the queue drains, and fill at most half of it [protocol §4.9]. */
   #offer(link: Link): void {
-    while (!link.queue.isOverHalf) {
-      const item = link.offers.shift();
-      if (item === undefined) return;
-      this.#dissemination.offer(item, link);
+    for (let item = link.offers.peek(); item !== undefined; item = link.offers.peek()) {
+      if (this.#dissemination.offer(item, link) === "noRoom") return;
+      link.offers.shift();
     }
   }
 

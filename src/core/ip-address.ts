@@ -30,21 +30,23 @@ function parseIpv4(text: string): number[] | undefined {
 function parseIpv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const head = parseIpv6Groups(halves[0] ?? "");
-  const tail = halves.length === 2 ? parseIpv6Groups(halves[1] ?? "") : [];
+  const [first = "", second] = halves;
+  const head = parseIpv6Groups(first, second === undefined ? "mayEndAsIpv4" : "groupsOnly");
+  const tail = second === undefined ? [] : parseIpv6Groups(second, "mayEndAsIpv4");
   if (head === undefined || tail === undefined) return undefined;
   const missing = 16 - head.length - tail.length;
-  if (halves.length === 2 ? missing < 2 : missing !== 0) return undefined;
+  if (second === undefined ? missing !== 0 : missing < 2) return undefined;
   return [...head, ...Array<number>(missing).fill(0), ...tail];
 }
 
-/** The bytes of `a:b:c` or `a:b:1.2.3.4`. */
-function parseIpv6Groups(text: string): number[] | undefined {
+/** The bytes of `a:b:c`, or of `a:b:1.2.3.4` where the address may end like that. */
+function parseIpv6Groups(text: string, form: "groupsOnly" | "mayEndAsIpv4"): number[] | undefined {
   if (text === "") return [];
   const groups = text.split(":");
   const bytes: number[] = [];
   for (const [at, group] of groups.entries()) {
-    const embedded = at === groups.length - 1 && group.includes(".") ? parseIpv4(group) : undefined;
+    const mayBeIpv4 = form === "mayEndAsIpv4" && at === groups.length - 1;
+    const embedded = mayBeIpv4 ? parseIpv4(group) : undefined;
     if (embedded !== undefined) {
       bytes.push(...embedded);
     } else if (/^[0-9a-f]{1,4}$/i.test(group)) {
@@ -64,8 +66,10 @@ export function parseIpRange(text: string): IpRange | undefined {
   if (address === undefined || more.length > 0) return undefined;
   const bitsMax = address.bytes.length * 8;
   if (prefix === undefined) return { address, prefixBits: bitsMax };
-  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bitsMax) return undefined;
-  return { address, prefixBits: Number(prefix) };
+  if (!/^\d{1,3}$/.test(prefix)) return undefined;
+  const isMapped = bitsMax === 32 && literal.includes(":");
+  const prefixBits = Number(prefix) - (isMapped ? MAPPED_PREFIX.length * 8 : 0);
+  return prefixBits >= 0 && prefixBits <= bitsMax ? { address, prefixBits } : undefined;
 }
 
 export function isInRange(address: IpAddress, range: IpRange): boolean {

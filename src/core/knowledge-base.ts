@@ -35,8 +35,9 @@ export class KnowledgeBase {
   readonly #bytesMax: number;
   /** To how many links an own item is offered at most. */
   readonly #degree: number;
-  /** By number in the seen cache, oldest first. */
+  /** By number in the seen cache, in the order of acceptance, which is that of expiry. */
   readonly #foreign = new Map<number, KnownItem>();
+  /** In the order of announcement; the first sending of an item changes when it expires. */
   readonly #own = new Map<number, KnownItem>();
   #bytes = 0;
   #forgottenUnsent = 0;
@@ -59,9 +60,11 @@ export class KnowledgeBase {
     return this.#bytes;
   }
 
-  /** Own items that expired or had to make room before any link had them, since the start. */
-  get forgottenUnsent(): number {
-    return this.#forgottenUnsent;
+  /** How many own items expired or had to make room before any link had them, since the last call. */
+  takeForgottenUnsent(): number {
+    const forgotten = this.#forgottenUnsent;
+    this.#forgottenUnsent = 0;
+    return forgotten;
   }
 
   /** An announcement of a local module. `sentTo` are the links it went to at once. */
@@ -112,11 +115,16 @@ export class KnowledgeBase {
   /** Forgets what is offered no more. Returns when to come back, if there is anything left. */
   expire(now: Instant): Instant | undefined {
     let next: Instant | undefined;
-    for (const store of [this.#foreign, this.#own]) {
-      for (const known of store.values()) {
-        if (known.offeredUntil <= now) this.#remove(store, known);
-        else if (next === undefined || known.offeredUntil < next) next = known.offeredUntil;
+    for (const known of this.#foreign.values()) {
+      if (known.offeredUntil > now) {
+        next = known.offeredUntil;
+        break;
       }
+      this.#remove(this.#foreign, known);
+    }
+    for (const known of this.#own.values()) {
+      if (known.offeredUntil <= now) this.#remove(this.#own, known);
+      else if (next === undefined || known.offeredUntil < next) next = known.offeredUntil;
     }
     return next;
   }

@@ -11,7 +11,7 @@ const STALL_MS = 30_000;
 export interface LinkSenderListener {
   /** The link has to go. */
   onUnsendable(link: Link, cause: LinkCloseCause): void;
-  /** A queue has become more or less than half full: who may be read can have changed. */
+  /** A queue got over half full, or one that is has moved on: who may be read can have changed. */
   onBacklogChanged(): void;
   /** There may be room for offers to a link that came up lately [protocol §4.9]. */
   onRoom(link: Link): void;
@@ -32,11 +32,19 @@ export class LinkSender {
     this.#listener = listener;
   }
 
-  /** Queues a frame; it leaves with the next flush. */
+  /**
+   * Queues a frame; it leaves with the next flush. A queue over half full counts from this moment, not
+   * from the flush: one read of a module can hold 8,192 verdicts, which would overflow it.
+   */
   send(link: Link, frame: OutgoingFrame): void {
     link.queue.push(frame);
     this.#effects.counters.add("framesQueued");
+    if (!link.isFull && link.queue.isOverHalf) {
+      link.isFull = true;
+      this.#listener.onBacklogChanged();
+    }
     if (link.isGathered) return;
+    if (!link.queue.isBusy) link.progressedAt = this.#effects.now;
     link.isGathered = true;
     this.#gathered.push(link);
   }
@@ -57,7 +65,11 @@ export class LinkSender {
   onDrained(link: Link): void {
     link.progressedAt = this.#effects.now;
     link.queue.drained();
-    if (link.isFull) this.#noteFullness(link);
+    if (link.isFull) {
+      // Even if it stays full: it may have been stuck until now, and counts again.
+      link.isFull = link.queue.isOverHalf;
+      this.#listener.onBacklogChanged();
+    }
     this.#effects.deadlines.clear(link.deadlines.stall);
     this.#listener.onRoom(link);
     this.#write(link);
@@ -87,14 +99,6 @@ export class LinkSender {
       link.framesDropped += dropped;
     }
     if (link.queue.isControlOverflowing) this.#listener.onUnsendable(link, "controlOverflow");
-    else this.#noteFullness(link);
-  }
-
-  #noteFullness(link: Link): void {
-    const isFull = link.queue.isOverHalf;
-    if (isFull === link.isFull) return;
-    link.isFull = isFull;
-    this.#listener.onBacklogChanged();
   }
 
   #endEpisode(link: Link): void {

@@ -1,3 +1,4 @@
+import { assert } from "./assert.ts";
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { LinkDirection } from "./event.ts";
@@ -63,6 +64,7 @@ export class LinkTable {
     state: LinkState,
     now: Instant,
   ): Link {
+    assert(!this.#linkById.has(id), `link ${id} is open already`);
     const { limits } = this.#config;
     const link: Link = new Link({
       id,

@@ -1,6 +1,7 @@
 import type { Deadline } from "./deadline-queue.ts";
 import type { LinkDirection } from "./event.ts";
 import { Fifo } from "./fifo.ts";
+import { FrameClock } from "./frame-clock.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Instant, LinkId, PeerAddress } from "./ports.ts";
 import type { ReadBudget } from "./read-budget.ts";
@@ -32,10 +33,11 @@ export class Link {
   readonly budget: ReadBudget;
   readonly gate: ReadGate = new ReadGate();
   readonly deadlines: LinkDeadlines;
+  readonly frameClock: FrameClock;
   state: LinkState;
   /** When its socket last took a write, or had nothing to take. */
   progressedAt: Instant;
-  /** Whether its socket left more than half of the queue's bounds untaken [protocol §4.11]. */
+  /** Whether more than half of its queue is in use [protocol §4.11]. */
   isFull = false;
   /** Whether it waits for the flush at the end of this tick. */
   isGathered = false;
@@ -57,6 +59,7 @@ export class Link {
     this.queue = fields.queue;
     this.budget = fields.budget;
     this.deadlines = fields.deadlines;
+    this.frameClock = new FrameClock(fields.deadlines.frame);
     this.state = fields.state;
     this.progressedAt = fields.openedAt;
   }

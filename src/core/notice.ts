@@ -25,8 +25,8 @@ export type VerdictState =
 
 export interface PendingVerdict {
   readonly kind: "pending";
-  /** The link that brought the first copy; its share of the pending store is charged. */
-  readonly source: LinkId;
+  /** The link that brought what is held; its share of the pending store is charged. */
+  source: LinkId;
   /** Every link that brought a copy: the item is not sent back to these [protocol §4.7]. */
   readonly senders: LinkId[];
   /** The TTL of the best copy so far [protocol §4.6]. */

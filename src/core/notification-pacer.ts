@@ -70,6 +70,11 @@ export class NotificationPacer {
     this.#promptAnswers = 0;
   }
 
+  /** One stayed without an answer: the row of prompt answers is broken. */
+  onExpired(): void {
+    this.#promptAnswers = 0;
+  }
+
   /** An answer that can no longer be timed, because its notification is forgotten. */
   onLateAnswer(now: Instant): void {
     this.#experience = "hasAnswered";

@@ -18,6 +18,10 @@ const UNSENT_BYTES_HIGH = 65_536;
 /** A client that takes nothing for this long is closed, in ms [protocol §2.6]. */
 const STALL_MS = 30_000;
 const MESSAGE_ID_BOUND = 65_536;
+/** Open ids of an observer, who is not paced: the oldest makes room for a new one [protocol §2.5]. */
+const OBSERVER_IDS_MAX = WINDOW_MAX;
+/** Pacing keeps those of a validator near its window; half of all ids is out of its reach. */
+const VALIDATOR_IDS_MAX: number = MESSAGE_ID_BOUND / 2;
 const NOTIFICATION_HEADER_BYTES: number = frameBytesOf(4);
 
 /** What the notifier tells the rest of the core. */
@@ -93,7 +97,7 @@ export class Notifier {
   }
 
   /** A verdict came in. Unknown, expired and repeated ids are counted and ignored [protocol §2.4]. */
-  onVerdict(subscriber: Subscriber, messageId: number, verdict: Verdict): "known" | "unknown" {
+  onVerdict(subscriber: Subscriber, messageId: number, verdict: Verdict): void {
     const { now } = this.#effects;
     const notice = subscriber.outstanding.get(messageId);
     this.#endObservation(subscriber);
@@ -102,7 +106,7 @@ export class Notifier {
       this.#effects.counters.add("verdictsUnknown");
       subscriber.pacer.onLateAnswer(now);
       this.pump(subscriber);
-      return "unknown";
+      return;
     }
     this.#effects.counters.add(verdict === "accept" ? "verdictsAccept" : "verdictsReject");
     if (this.#effects.isTracing) {
@@ -112,14 +116,17 @@ export class Notifier {
     subscriber.pacer.onAnswer(notice.state.at, subscriber.waitingCount, now);
     this.#end(subscriber, notice, verdict);
     this.pump(subscriber);
-    return "known";
   }
 
   /** The deadline of the notice's ask has passed. */
   onExpired(subscriber: Subscriber, notice: Notice): void {
     if (notice.state.kind === "ended") return;
-    if (notice.state.kind === "waiting") this.#effects.counters.add("notificationsUnwritten");
-    else subscriber.expiredInRow++;
+    if (notice.state.kind === "waiting") {
+      this.#effects.counters.add("notificationsUnwritten");
+    } else {
+      subscriber.expiredInRow++;
+      subscriber.pacer.onExpired();
+    }
     this.#end(subscriber, notice, "abstain");
     if (subscriber.expiredInRow >= UNANSWERED_TO_OBSERVE) this.#beginObservation(subscriber);
     this.pump(subscriber);
@@ -132,10 +139,11 @@ export class Notifier {
     }
   }
 
-  /** The socket has taken everything written. */
+  /** The socket has taken everything written; what was gathered since is not written yet. */
   onDrained(subscriber: Subscriber): void {
-    subscriber.unsentBytes = 0;
-    subscriber.unsentMessages = 0;
+    const { gathered } = subscriber;
+    subscriber.unsentBytes = gathered.reduce((sum, { frameBytes }) => sum + frameBytes, 0);
+    subscriber.unsentMessages = gathered.length;
     this.#effects.deadlines.clear(subscriber.deadlines.stall);
     this.pump(subscriber);
     if (subscriber.droppedInEpisode > 0 && subscriber.waitingCount === 0) {
@@ -212,13 +220,16 @@ export class Notifier {
       this.#effects.trace({ kind: "itemNotified", item, subscriber: subscriber.id, messageId });
     }
     if (subscriber.gathered.push(notification) === 1) this.#listener.onGathered(subscriber);
+    // A pacing deadline that is set is that of one of these, or comes within the next gap.
+    if (subscriber.deadlines.pacing.isSet) return;
     this.#watchForLostPair(subscriber);
     this.#watchForSilence(subscriber);
   }
 
-  /** Random, and not among the open ones [protocol §2.3]; the oldest makes room when there are many. */
+  /** Random, and not among the open ones [protocol §2.3]. */
   #freshMessageId(subscriber: Subscriber): number {
-    if (subscriber.outstanding.size >= WINDOW_MAX) {
+    const idsMax = subscriber.role === "observer" ? OBSERVER_IDS_MAX : VALIDATOR_IDS_MAX;
+    if (subscriber.outstanding.size >= idsMax) {
       const oldest = present(subscriber.outstanding.values().next().value, "the oldest notice");
       this.#end(subscriber, oldest, "abstain");
     }

@@ -19,9 +19,6 @@ import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { DialId, Digest, Instant, LinkId, PeerAddress, Random } from "./ports.ts";
 import type { BootstrapSnapshot, LinkSnapshot } from "./snapshot.ts";
 
-/** A started frame must be complete within this, in ms [protocol §1.3]. */
-const FRAME_TIMEOUT_MS = 10_000;
-
 /** What the side of the peers tells the rest of the core. */
 export interface PeerSideListener {
   onOpened(link: Link): void;
@@ -164,12 +161,12 @@ export class PeerSide implements LinkPort {
 
   onFrameStarted(id: LinkId): void {
     const link = this.#links.get(id);
-    if (link !== undefined) this.#effects.setIn(link.deadlines.frame, FRAME_TIMEOUT_MS);
+    if (link !== undefined) link.frameClock.onFrameStarted(this.#effects);
   }
 
   onFrameEnded(id: LinkId): void {
     const link = this.#links.get(id);
-    if (link !== undefined) this.#effects.deadlines.clear(link.deadlines.frame);
+    if (link !== undefined) link.frameClock.onFrameEnded(this.#effects);
   }
 
   onProofFound(id: LinkId, nonce: Uint8Array): void {
@@ -235,7 +232,7 @@ export class PeerSide implements LinkPort {
         this.#handshake.onDeadline(link);
       },
       frame: (link) => {
-        this.#onFrameDue(link);
+        this.#close(link, "frameTimeout", "");
       },
       budget: (link) => {
         this.#listener.onBudgetDue(link);
@@ -272,12 +269,6 @@ export class PeerSide implements LinkPort {
     const otherEnd = this.#links.get(accepted);
     if (otherEnd !== undefined) this.#close(otherEnd, "selfDial", "");
     this.#close(link, "selfDial", "");
-  }
-
-  /** While we hold back reading, the clock of a started frame stands [protocol §1.3]. */
-  #onFrameDue(link: Link): void {
-    if (link.gate.isHeld) this.#effects.setIn(link.deadlines.frame, FRAME_TIMEOUT_MS);
-    else this.#close(link, "frameTimeout", "");
   }
 
   #close(link: Link, cause: LinkCloseCause, detail: string): void {

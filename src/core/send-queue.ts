@@ -51,6 +51,13 @@ export class SendQueue {
     return this.bytes * 2 > this.#limits.bytesMax || this.frames * 2 > this.#limits.framesMax;
   }
 
+  /** Whether one more frame leaves half of the queue free; the first frame always finds room. */
+  hasRoomInHalf(frameBytes: number): boolean {
+    const { bytesMax, framesMax } = this.#limits;
+    if (this.frames === 0) return true;
+    return (this.bytes + frameBytes) * 2 <= bytesMax && (this.frames + 1) * 2 <= framesMax;
+  }
+
   get isControlOverflowing(): boolean {
     return this.#controlBytes > CONTROL_BYTES_MAX;
   }

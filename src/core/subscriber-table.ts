@@ -1,3 +1,4 @@
+import { assert } from "./assert.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Instant, SubscriberId } from "./ports.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -30,6 +31,7 @@ export class SubscriberTable {
   }
 
   open(id: SubscriberId, now: Instant): Subscriber {
+    assert(!this.#subscriberById.has(id), `subscriber ${id} is open already`);
     const deadline = (handler: (subscriber: Subscriber) => void): Deadline =>
       new Deadline(() => {
         handler(subscriber);

@@ -1,6 +1,7 @@
 import type { GossipNotification } from "../wire/api/gossip-notification.ts";
 import type { Deadline } from "./deadline-queue.ts";
 import { Fifo } from "./fifo.ts";
+import { FrameClock } from "./frame-clock.ts";
 import type { Notice } from "./notice.ts";
 import { NotificationPacer } from "./notification-pacer.ts";
 import type { Instant, SubscriberId } from "./ports.ts";
@@ -14,6 +15,7 @@ export class Subscriber {
   readonly gate: ReadGate = new ReadGate();
   readonly pacer: NotificationPacer;
   readonly deadlines: SubscriberDeadlines;
+  readonly frameClock: FrameClock;
   /** Not written yet, oldest first. Ended ones are skipped when their turn comes. */
   readonly waiting: Fifo<Notice> = new Fifo<Notice>();
   waitingCount = 0;
@@ -36,6 +38,7 @@ export class Subscriber {
     this.openedAt = now;
     this.pacer = new NotificationPacer(now);
     this.deadlines = deadlines;
+    this.frameClock = new FrameClock(deadlines.frame);
   }
 }
 

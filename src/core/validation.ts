@@ -19,6 +19,8 @@ interface Share {
   bytes: number;
 }
 
+const NO_SHARE: Readonly<Share> = { items: 0, bytes: 0 };
+
 /**
  * Items waiting for their subscribers' verdicts [protocol §4.3, §4.10], and the deadline of every ask.
  * Bounded in all and per link, so that a silent validator stops nobody: what finds no room is notified,
@@ -60,13 +62,8 @@ export class Validation {
 
   /** Whether the pending store has room for one more item from this link. */
   hasRoomFor(link: LinkId, payloadBytes: number): boolean {
-    const { limits } = this.#config;
-    const share = this.#shareByLink.get(link) ?? { items: 0, bytes: 0 };
     return (
-      this.#pendingItems < limits.pendingItems &&
-      this.#pendingBytes + payloadBytes <= limits.pendingBytes &&
-      share.items < limits.pendingItemsPerLink &&
-      share.bytes + payloadBytes <= limits.pendingBytesPerLink
+      this.#pendingItems < this.#config.limits.pendingItems && this.#fits(link, 1, payloadBytes)
     );
   }
 
@@ -99,12 +96,18 @@ export class Validation {
     this.#forgetIfDone(ask);
   }
 
-  /** A better copy has come while the verdict is open [protocol §4.6]. */
-  improve(pending: PendingVerdict, ttl: number, payload: Uint8Array): void {
-    pending.ttl = ttl;
-    if (pending.payload !== undefined) return;
+  /**
+   * Holds the data of an item of which only a copy with TTL 1 had come, if there is room. From now on
+   * the link that brought the data pays for the item: a poisoner must not keep the good copy out by
+   * filling its own share [protocol §4.6, §4.10].
+   */
+  takeOver(pending: PendingVerdict, link: LinkId, payload: Uint8Array): "held" | "noRoom" {
+    if (!this.#fits(link, link === pending.source ? 0 : 1, payload.length)) return "noRoom";
+    this.#charge(pending, -1, 0);
+    pending.source = link;
     pending.payload = payload;
-    this.#charge(pending, 0, payload.length);
+    this.#charge(pending, 1, payload.length);
+    return "held";
   }
 
   /** A subscriber has answered, or will not. `role` is the one it had. */
@@ -146,7 +149,8 @@ export class Validation {
         if (rejects > 0) return "rejected";
         return waitingFor === 0 && accepts > 0 ? "accepted" : undefined;
       case "any":
-        return accepts > 0 ? "accepted" : undefined;
+        if (accepts > 0) return "accepted";
+        return waitingFor === 0 && rejects > 0 ? "rejected" : undefined;
       case "first":
         if (accepts > 0) return "accepted";
         return rejects > 0 ? "rejected" : undefined;
@@ -157,6 +161,16 @@ export class Validation {
     this.#charge(pending, -1, -(pending.payload?.length ?? 0));
     ask.verdict = { kind: "none" };
     this.#listener.onSettled(ask, pending, outcome);
+  }
+
+  #fits(link: LinkId, items: number, bytes: number): boolean {
+    const { limits } = this.#config;
+    const share = this.#shareByLink.get(link) ?? NO_SHARE;
+    return (
+      this.#pendingBytes + bytes <= limits.pendingBytes &&
+      share.items + items <= limits.pendingItemsPerLink &&
+      share.bytes + bytes <= limits.pendingBytesPerLink
+    );
   }
 
   #charge(pending: PendingVerdict, items: number, bytes: number): void {

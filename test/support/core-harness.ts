@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { DEFAULT_CORE_CONFIG } from "../../src/core/core-config.ts";
 import type { CoreConfig, CoreLimits } from "../../src/core/core-config.ts";
+import type { CoreSnapshot, StoreName, StoreSnapshot } from "../../src/core/snapshot.ts";
 import { GossipCore } from "../../src/core/gossip-core.ts";
 import type { Input } from "../../src/core/input.ts";
 import type { Output } from "../../src/core/output.ts";
@@ -13,7 +14,10 @@ import { GossipValidation } from "../../src/wire/api/gossip-validation.ts";
 import type { Verdict } from "../../src/wire/api/gossip-validation.ts";
 import type { PeerMessage } from "../../src/wire/decode.ts";
 import { P2PAnnounce } from "../../src/wire/p2p/p2p-announce.ts";
+import { P2PInit } from "../../src/wire/p2p/p2p-init.ts";
+import { P2POk } from "../../src/wire/p2p/p2p-ok.ts";
 import { P2PVerify } from "../../src/wire/p2p/p2p-verify.ts";
+import { connectionOf } from "./core-outbox.ts";
 
 export const sha256: Digest = (bytes) => createHash("sha256").update(bytes).digest("binary");
 
@@ -51,24 +55,27 @@ export interface HarnessOptions extends Partial<Omit<CoreConfig, "limits">> {
   readonly limits?: Partial<CoreLimits>;
   readonly seed?: number;
   readonly tracing?: "off" | "on";
-  /** Sockets take each write at once unless a test wants to play a slow one. */
-  readonly sockets?: "fast" | "slow";
+  readonly digest?: Digest;
 }
 
 /**
- * One core with sockets that the test plays: hands in inputs, keeps every output in order. With fast
- * sockets every write is followed by its `linkDrained` or `subscriberDrained`, as with idle ones.
+ * One core with sockets and a timer that the test plays: hands in inputs, keeps every output in order.
+ * Sockets take each write at once, except those of connections that the test has frozen.
+ *
+ * Checks with every output that no closed connection is mentioned again.
  */
 export class CoreHarness {
   readonly core: GossipCore;
+  /** All outputs but `wakeAt`, which the harness obeys by itself. */
   readonly outputs: Output[] = [];
-  readonly sockets: "fast" | "slow";
   now: Instant = instant(1_000);
+  #wakeAt: Instant | undefined;
   #nextId = 1;
+  readonly #frozen = new Set<number>();
+  readonly #closed = new Set<number>();
 
   constructor(options: HarnessOptions = {}) {
-    const { limits, seed = 1, tracing = "off", sockets = "fast", ...config } = options;
-    this.sockets = sockets;
+    const { limits, seed = 1, tracing = "off", digest = sha256, ...config } = options;
     this.core = new GossipCore(
       {
         ...DEFAULT_CORE_CONFIG,
@@ -76,14 +83,22 @@ export class CoreHarness {
         ...config,
         limits: { ...DEFAULT_CORE_CONFIG.limits, ...limits },
       },
-      { random: new SeededRandom(seed), digest: sha256, tracing, now: this.now },
+      { random: new SeededRandom(seed), digest, tracing, now: this.now },
     );
   }
 
   /** Hands in inputs as one tick: all of them, then a flush. Returns what came out. */
   tick(...inputs: Input[]): Output[] {
     const first = this.outputs.length;
-    for (const input of [...inputs, { kind: "flush" } as const]) this.#step(input);
+    for (const input of inputs) this.#step(input);
+    this.#step({ kind: "flush" });
+    return this.outputs.slice(first);
+  }
+
+  /** Hands in one input without a flush, as within one read. */
+  input(input: Input): Output[] {
+    const first = this.outputs.length;
+    this.#step(input);
     return this.outputs.slice(first);
   }
 
@@ -91,13 +106,34 @@ export class CoreHarness {
   advance(milliseconds: number): Output[] {
     const first = this.outputs.length;
     const end = this.now + milliseconds;
-    for (let at = this.#wakeAt(); at !== undefined && at <= end; at = this.#wakeAt()) {
+    for (let at = this.#wakeAt; at !== undefined && at <= end; at = this.#wakeAt) {
       this.now = instant(Math.max(at, this.now));
-      this.#forgetWakeAt();
+      this.#wakeAt = undefined;
       this.tick({ kind: "wakeup" });
     }
     this.now = instant(end);
     return this.outputs.slice(first);
+  }
+
+  /** Lets time pass while the process is too busy to wake the core: one late wakeup at the end. */
+  oversleep(milliseconds: number): Output[] {
+    this.now = instant(this.now + milliseconds);
+    this.#wakeAt = undefined;
+    return this.tick({ kind: "wakeup" });
+  }
+
+  /** From now on the socket of this connection takes nothing. */
+  freeze(connection: LinkId | SubscriberId): void {
+    this.#frozen.add(connection);
+  }
+
+  /** The frozen socket of a link takes the write that waits at it, and nothing more. */
+  drainLink(link: LinkId): Output[] {
+    return this.tick({ kind: "linkDrained", link });
+  }
+
+  drainSubscriber(subscriber: SubscriberId): Output[] {
+    return this.tick({ kind: "subscriberDrained", subscriber });
   }
 
   /** A peer that connected to us and has solved its puzzle. */
@@ -112,6 +148,32 @@ export class CoreHarness {
   halfOpenLink(host: string, port?: number): LinkId {
     const link = linkId(this.#nextId++);
     this.tick({ kind: "linkAccepted", link, remote: { host, port: port ?? 10_000 + link } });
+    return link;
+  }
+
+  /** Starts the core: it dials its bootstrappers. Returns the dials. */
+  start(): (Output & { readonly kind: "dial" })[] {
+    return this.tick({ kind: "wakeup" }).filter((output) => output.kind === "dial");
+  }
+
+  /** A dial that came through, up to before INIT. */
+  dialledLink(dial: Output & { readonly kind: "dial" }): LinkId {
+    const link = linkId(this.#nextId++);
+    this.tick({ kind: "linkDialed", link, dial: dial.dial, remote: dial.address });
+    return link;
+  }
+
+  /** The other end of a dialled link sends INIT. */
+  init(link: LinkId, challenge: Uint8Array = new Uint8Array(8).fill(link)): Output[] {
+    return this.receive(link, new P2PInit(challenge));
+  }
+
+  /** A dial that came through and whose puzzle was solved and accepted. */
+  outboundLink(dial: Output & { readonly kind: "dial" }): LinkId {
+    const link = this.dialledLink(dial);
+    this.init(link);
+    this.tick({ kind: "proofFound", link, nonce: new Uint8Array(8) });
+    this.receive(link, new P2POk());
     return link;
   }
 
@@ -180,29 +242,56 @@ export class CoreHarness {
     return this.core.snapshot(this.now).counters.totals[name];
   }
 
+  snapshot(): CoreSnapshot {
+    return this.core.snapshot(this.now);
+  }
+
+  store(name: StoreName): StoreSnapshot {
+    const store = this.snapshot().stores.find((candidate) => candidate.name === name);
+    if (store === undefined) throw new Error(`no store is called ${name}`);
+    return store;
+  }
+
+  linkSnapshot(link: LinkId): CoreSnapshot["links"][number] {
+    const found = this.snapshot().links.find((candidate) => candidate.link === link);
+    if (found === undefined) throw new Error(`link ${link} is not open`);
+    return found;
+  }
+
+  subscriberSnapshot(subscriber: SubscriberId): CoreSnapshot["subscribers"][number] {
+    const found = this.snapshot().subscribers.find(
+      (candidate) => candidate.subscriber === subscriber,
+    );
+    if (found === undefined) throw new Error(`subscriber ${subscriber} is not open`);
+    return found;
+  }
+
   #step(input: Input): void {
     const outbox: Output[] = [];
     this.core.step(input, this.now, outbox);
-    this.outputs.push(...outbox);
-    if (this.sockets === "slow") return;
+    for (const output of outbox) this.#take(output);
     for (const output of outbox) {
-      if (output.kind === "write") this.#step({ kind: "linkDrained", link: output.link });
-      if (output.kind === "notify") {
+      if (output.kind === "write" && !this.#frozen.has(output.link)) {
+        this.#step({ kind: "linkDrained", link: output.link });
+      }
+      if (output.kind === "notify" && !this.#frozen.has(output.subscriber)) {
         this.#step({ kind: "subscriberDrained", subscriber: output.subscriber });
       }
     }
   }
 
-  #wakeAt(): Instant | undefined {
-    const last = this.outputs.findLast((output) => output.kind === "wakeAt");
-    return last?.at;
-  }
-
-  /** A wakeup comes once: the core must ask for the next. */
-  #forgetWakeAt(): void {
-    for (let at = this.outputs.length - 1; at >= 0; at--) {
-      if (this.outputs[at]?.kind === "wakeAt") this.outputs.splice(at, 1);
+  #take(output: Output): void {
+    if (output.kind === "wakeAt") {
+      this.#wakeAt = output.at;
+      return;
     }
+    const connection = connectionOf(output);
+    if (connection !== undefined && this.#closed.has(connection)) {
+      throw new Error(`output ${output.kind} mentions the closed connection ${connection}`);
+    }
+    if (output.kind === "closeLink") this.#closed.add(output.link);
+    if (output.kind === "closeSubscriber") this.#closed.add(output.subscriber);
+    this.outputs.push(output);
   }
 }
 
