@@ -144,11 +144,16 @@ export class ApiSide {
     }
   }
 
-  onAskExpired(ask: Ask): void {
-    for (const notice of ask.notices) {
+  /** All of them expire before anything is written: what is due itself is not worth writing. */
+  onAsksExpired(asks: readonly Ask[]): void {
+    const affected = new Set<Subscriber>();
+    for (const notice of asks.flatMap(({ notices }) => notices)) {
       const subscriber = this.#subscribers.get(notice.subscriber);
-      if (subscriber !== undefined) this.#notifier.onExpired(subscriber, notice);
+      if (subscriber === undefined || notice.state.kind === "ended") continue;
+      this.#notifier.onExpired(subscriber, notice);
+      affected.add(subscriber);
     }
+    for (const subscriber of affected) this.#notifier.pump(subscriber);
   }
 
   flush(): void {

@@ -230,8 +230,8 @@ export class GossipCore implements Core {
       onSettled: (ask, pending, outcome) => {
         this.#dissemination.onSettled(ask, pending, outcome);
       },
-      onAskExpired: (ask) => {
-        this.#api.onAskExpired(ask);
+      onAsksExpired: (asks) => {
+        this.#api.onAsksExpired(asks);
       },
       onShareChanged: (id) => {
         const link = this.#peers.get(id);

@@ -118,9 +118,8 @@ export class Notifier {
     this.pump(subscriber);
   }
 
-  /** The deadline of the notice's ask has passed. */
+  /** The deadline of the notice's ask has passed. `pump` is to follow. */
   onExpired(subscriber: Subscriber, notice: Notice): void {
-    if (notice.state.kind === "ended") return;
     if (notice.state.kind === "waiting") {
       this.#effects.counters.add("notificationsUnwritten");
     } else {
@@ -129,7 +128,6 @@ export class Notifier {
     }
     this.#end(subscriber, notice, "abstain");
     if (subscriber.expiredInRow >= UNANSWERED_TO_OBSERVE) this.#beginObservation(subscriber);
-    this.pump(subscriber);
   }
 
   /** The client has gone: it abstains wherever it has not answered. */
@@ -197,10 +195,13 @@ export class Notifier {
     }
   }
 
-  /** Observers are not paced. */
+  /**
+   * Observers are not paced. For all others what has expired lately is still unanswered: a client that
+   * is behind must not get its whole backlog at once because deadlines pass.
+   */
   #mayWriteAt(subscriber: Subscriber): Instant {
     if (subscriber.role === "observer") return 0 as Instant;
-    return subscriber.pacer.mayWriteAt(subscriber.outstanding.size);
+    return subscriber.pacer.mayWriteAt(subscriber.outstanding.size + subscriber.expiredInRow);
   }
 
   #write(subscriber: Subscriber, notice: Notice, payload: Uint8Array): void {

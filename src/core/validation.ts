@@ -8,8 +8,8 @@ import type { ItemOutcome } from "./trace.ts";
 /** What validation tells the rest of the core. */
 export interface ValidationListener {
   onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void;
-  /** The deadline of an ask has passed, whatever became of its item: open notices expire. */
-  onAskExpired(ask: Ask): void;
+  /** The deadline of these asks has passed, whatever became of their items: open notices expire. */
+  onAsksExpired(asks: readonly Ask[]): void;
   /** How much of its share a link fills may have changed [protocol §4.10]. */
   onShareChanged(link: LinkId): void;
 }
@@ -190,16 +190,18 @@ export class Validation {
 
   #expire(): void {
     const { validationTimeoutMs } = this.#config;
+    const expired: Ask[] = [];
     for (const ask of this.#openByItem.values()) {
       const expiresAt = (ask.askedAt + validationTimeoutMs) as Instant;
       if (expiresAt > this.#effects.now) {
         this.#effects.deadlines.set(this.#deadline, expiresAt);
-        return;
+        break;
       }
       this.#openByItem.delete(ask.item);
       this.#evaluate(ask, "deadline");
-      this.#listener.onAskExpired(ask);
+      expired.push(ask);
     }
+    this.#listener.onAsksExpired(expired);
   }
 }
 

@@ -3,12 +3,12 @@ import { describe, it } from "node:test";
 import type { LinkId, SubscriberId } from "../../src/core/ports.ts";
 import type { GossipNotification } from "../../src/wire/api/gossip-notification.ts";
 import { P2PAnnounce } from "../../src/wire/p2p/p2p-announce.ts";
-import { CoreHarness } from "../support/core-harness.ts";
+import { bytesOf, CoreHarness } from "../support/core-harness.ts";
 import { linesOf } from "../support/core-outbox.ts";
 
 const TYPE = 7;
 
-const itemMessage = (id: number): P2PAnnounce => new P2PAnnounce(id, TYPE, 1, new Uint8Array(0));
+const itemMessage = (id: number): P2PAnnounce => new P2PAnnounce(id, TYPE, 1, bytesOf(`${id}`));
 
 /** A node with one peer that sends items and one module. */
 class Rig {

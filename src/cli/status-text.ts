@@ -1,0 +1,242 @@
+import type { CounterName, CounterSnapshot } from "../core/counters.ts";
+import type { StoreSnapshot } from "../core/snapshot.ts";
+import type { GossipStatus } from "../daemon/status.ts";
+import { countOf, formatBytes, formatCount, formatDuration, formatRough } from "./quantities.ts";
+import type { Style } from "./style.ts";
+import { left, right, table } from "./table.ts";
+
+/** The state of a daemon for people: how it is doing in words, then everything that can be counted. */
+export function statusText(status: GossipStatus, style: Style): string[] {
+  const { version, pid, uptimeMs, memory, eventLoopDelay } = status;
+  const runs = `running for ${formatDuration(uptimeMs)}, ${formatBytes(memory.rssBytes)} of memory`;
+  return [
+    ...healthOf(status, style),
+    "",
+    `voidgossip ${version}, process ${pid}, ${runs}`,
+    `modules connect to ${status.api}, peers to ${status.p2p}; its files are in ${status.dataDir}`,
+    `event loop: 99 % of turns late by less than ${eventLoopDelay.p99Ms.toFixed(1)} ms`,
+    ...section("Links", linkRows(status), "none", style),
+    ...section("Modules", moduleRows(status), "none", style),
+    ...section("Stores", storeRows(status.stores), "none", style),
+    ...counterSections(status.counters, style),
+  ];
+}
+
+function section(title: string, rows: readonly string[], ifEmpty: string, style: Style): string[] {
+  const [head, ...lines] = rows;
+  const heading = ["", style.strong(title)];
+  if (head === undefined || lines.length === 0) return [...heading, `  ${ifEmpty}`];
+  return [...heading, style.faint(`  ${head}`), ...lines.map((line) => `  ${line}`)];
+}
+
+/** The first sentence says whether it works, the others say what keeps it from working better. */
+function healthOf(status: GossipStatus, style: Style): string[] {
+  const established = status.links.filter((link) => link.phase === "established");
+  const dialsAnybody = status.bootstrap.addresses.length > 0;
+  const { summary } = status.bootstrap;
+  const first =
+    established.length > 0
+      ? style.good(`Connected. ${summary}.`)
+      : dialsAnybody
+        ? style.bad(`Not connected. ${summary}.`)
+        : style.bad(`Alone. ${summary}: nobody has dialled ${status.p2p} so far.`);
+  return [first, ...puzzleOf(status), ...modulesHealth(status), ...troubles(status)];
+}
+
+function puzzleOf({ proof }: GossipStatus): string[] {
+  if (proof === null) return [];
+  const puzzle = `A proof of work of ${proof.difficultyBits} bits is being computed for link ${proof.link}`;
+  // JSON has no infinity: before the first measurement there is nothing to expect.
+  if (proof.hashesPerSecond === 0) return [`${puzzle}.`];
+  const speed = `${formatRough(proof.hashesPerSecond)} hashes/s`;
+  return [`${puzzle}: expected in ${formatDuration(proof.secondsLeft * 1_000)} at ${speed}.`];
+}
+
+function modulesHealth({ subscribers, api }: GossipStatus): string[] {
+  const types = new Set(subscribers.flatMap((subscriber) => subscriber.dataTypes));
+  if (types.size === 0) {
+    return [`No module has subscribed to anything at ${api}: items of peers are not passed on.`];
+  }
+  const observers = subscribers.filter((subscriber) => subscriber.role === "observer");
+  if (observers.length === 0) return [];
+  const names = observers.map(({ subscriber }) => subscriber).join(", ");
+  return [
+    `Not waited for, since it gives no verdicts: ${observers.length > 1 ? "modules" : "module"} ${names}.`,
+  ];
+}
+
+function troubles({ links, counters }: GossipStatus): string[] {
+  const { totals } = counters;
+  const held = links.filter((link) => link.reading === "held").length;
+  const lost: readonly (readonly [number, string])[] = [
+    [totals.notificationsDropped, "notifications were dropped for modules that read too slowly"],
+    [totals.framesDropped, "frames were dropped for peers that read too slowly"],
+    [totals.itemNotHeld, "items found no room to wait for a verdict"],
+  ];
+  const sentences = lost
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `Since the start ${formatCount(count)} ${what}.`);
+  return held === 0
+    ? sentences
+    : [`Reading is held back on ${countOf(held, "link")}.`, ...sentences];
+}
+
+function linkRows({ links }: GossipStatus): string[] {
+  const columns = [
+    right("link"),
+    left("peer"),
+    left("opened by"),
+    left("state"),
+    right("for"),
+    right("items in"),
+    right("items out"),
+    right("queued"),
+    right("dropped"),
+  ];
+  const rows = links.map((link) => [
+    link.link,
+    link.remote,
+    link.direction === "outbound" ? "us" : "the peer",
+    `${link.phase}${link.reading === "held" ? ", held back" : ""}`,
+    formatDuration(link.openForMs),
+    formatCount(link.itemsIn),
+    formatCount(link.itemsOut),
+    formatBytes(link.queueBytes),
+    formatCount(link.framesDropped),
+  ]);
+  return table(columns, rows);
+}
+
+/** A module may subscribe to thousands of types. */
+const TYPES_SHOWN_MAX = 4;
+
+function moduleRows({ subscribers }: GossipStatus): string[] {
+  const columns = [
+    right("module"),
+    left("data types"),
+    left("verdicts"),
+    right("for"),
+    right("window"),
+    right("unanswered"),
+    right("waiting"),
+    right("dropped"),
+  ];
+  const rows = subscribers.map((module) => [
+    module.subscriber,
+    typesOf(module.dataTypes),
+    `${module.role === "observer" ? "not waited for" : "waited for"}${module.pacing === "oneAtATime" ? ", one at a time" : ""}`,
+    formatDuration(module.openForMs),
+    formatCount(module.window),
+    formatCount(module.outstanding),
+    formatCount(module.waiting),
+    formatCount(module.notificationsDropped),
+  ]);
+  return table(columns, rows);
+}
+
+function typesOf(dataTypes: readonly number[]): string {
+  if (dataTypes.length === 0) return "none";
+  const shown = dataTypes.slice(0, TYPES_SHOWN_MAX).join(", ");
+  const more = dataTypes.length - TYPES_SHOWN_MAX;
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function storeRows(stores: readonly StoreSnapshot[]): string[] {
+  const columns = [
+    left("store"),
+    right("entries"),
+    right("at most"),
+    right("bytes"),
+    right("at most"),
+    right("full"),
+  ];
+  const rows = stores.map(({ name, entries, entriesMax, bytes, bytesMax }) => {
+    const shares = [entriesMax > 0 ? entries / entriesMax : 0, bytesMax > 0 ? bytes / bytesMax : 0];
+    return [
+      name,
+      formatCount(entries),
+      entriesMax === 0 ? "-" : formatCount(entriesMax),
+      bytesMax === 0 ? "-" : formatBytes(bytes),
+      bytesMax === 0 ? "-" : formatBytes(bytesMax),
+      `${(100 * Math.max(...shares)).toFixed(0)} %`,
+    ];
+  });
+  return table(columns, rows);
+}
+
+/** Counters by what they are about; the compiler sees to it that none is forgotten. */
+const GROUP_OF: Readonly<Record<CounterName, string>> = {
+  itemsReceived: "Items from peers",
+  itemNew: "Items from peers",
+  itemDuplicate: "Items from peers",
+  itemImproved: "Items from peers",
+  itemReforwardRefused: "Items from peers",
+  itemUnsubscribed: "Items from peers",
+  itemRepeatedContent: "Items from peers",
+  itemNotHeld: "Items from peers",
+  itemAccepted: "Items from peers",
+  itemRejected: "Items from peers",
+  itemExpired: "Items from peers",
+  itemsAnnounced: "Items of our modules",
+  ownItemsForgotten: "Items of our modules",
+  announcementTooLarge: "Items of our modules",
+  messageIdCollisions: "Items of our modules",
+  framesQueued: "Sending to peers",
+  framesDropped: "Sending to peers",
+  itemsOffered: "Sending to peers",
+  linkLagging: "Sending to peers",
+  linkRecovered: "Sending to peers",
+  notificationsWritten: "Notifications and verdicts",
+  notificationsDropped: "Notifications and verdicts",
+  notificationsUnwritten: "Notifications and verdicts",
+  verdictsAccept: "Notifications and verdicts",
+  verdictsReject: "Notifications and verdicts",
+  verdictsUnknown: "Notifications and verdicts",
+  oneAtATime: "Notifications and verdicts",
+  observerBegan: "Notifications and verdicts",
+  observerEnded: "Notifications and verdicts",
+  subscriberLagging: "Notifications and verdicts",
+  subscriberRecovered: "Notifications and verdicts",
+  subscriberOpened: "Connections of modules",
+  subscribed: "Connections of modules",
+  subscriberClosed: "Connections of modules",
+  dialsStarted: "Links and proofs of work",
+  dialFailed: "Links and proofs of work",
+  selfDialed: "Links and proofs of work",
+  linksAccepted: "Links and proofs of work",
+  linkEstablished: "Links and proofs of work",
+  linkClosed: "Links and proofs of work",
+  proofsRequested: "Links and proofs of work",
+  proofsFound: "Links and proofs of work",
+  budgetHolds: "Holding back",
+  pendingHolds: "Holding back",
+  readingPaused: "Holding back",
+  readingResumed: "Holding back",
+  seenWindowShortened: "Holding back",
+};
+
+/** Only what has happened; `--json` has the zeros too. */
+function counterSections(counters: CounterSnapshot, style: Style): string[] {
+  const names = Object.keys(GROUP_OF) as CounterName[];
+  const groups = new Set(Object.values(GROUP_OF));
+  return [...groups].flatMap((group) => {
+    const rows = names
+      .filter((name) => GROUP_OF[name] === group && counters.totals[name] > 0)
+      .map((name) => [formatCount(counters.totals[name]), name, partsOf(counters, name)]);
+    if (rows.length === 0) return [];
+    const [, ...lines] = table([right(""), left(""), left("")], rows);
+    return ["", style.strong(group), ...lines.map((line) => `  ${line}`)];
+  });
+}
+
+function partsOf(counters: CounterSnapshot, name: CounterName): string {
+  const parts =
+    name === "linkClosed"
+      ? counters.linksClosed
+      : name === "subscriberClosed"
+        ? counters.subscribersClosed
+        : {};
+  return Object.entries(parts)
+    .map(([cause, count]) => `${cause} ${formatCount(count)}`)
+    .join(", ");
+}
