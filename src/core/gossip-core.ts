@@ -15,6 +15,7 @@ import type { Ask } from "./notice.ts";
 import type { Output } from "./output.ts";
 import { PeerSide } from "./peer-side.ts";
 import type { Digest, Instant, LinkId, Random, SubscriberId } from "./ports.ts";
+import { REFORWARDED_ITEMS_MAX } from "./reforwards.ts";
 import { SEEN_ENTRIES_MAX } from "./seen-cache.ts";
 import type { CoreSnapshot, StoreSnapshot } from "./snapshot.ts";
 import { Validation } from "./validation.ts";
@@ -264,7 +265,7 @@ export class GossipCore implements Core {
 
   #storeSnapshots(): StoreSnapshot[] {
     const { limits, cacheSize, inboundLinksMax, subscribersMax } = this.#config;
-    const { seen, knowledge, contentCount } = this.#dissemination;
+    const { seen, knowledge, contentCount, reforwardedCount } = this.#dissemination;
     const counted = (
       name: StoreSnapshot["name"],
       entries: number,
@@ -295,6 +296,7 @@ export class GossipCore implements Core {
       },
       counted("ownItems", knowledge.ownCount, OWN_ITEMS_MAX),
       counted("linkContents", contentCount, LINK_CONTENTS_MAX),
+      counted("reforwardedItems", reforwardedCount, REFORWARDED_ITEMS_MAX),
     ];
   }
 }

@@ -63,10 +63,6 @@ export class Link {
     this.state = fields.state;
     this.progressedAt = fields.openedAt;
   }
-
-  get isEstablished(): boolean {
-    return this.state.phase === "established";
-  }
 }
 
 export interface LinkFields {

@@ -58,6 +58,8 @@ export type NoticeState =
       readonly at: Instant;
       /** The window at the time: above 1 it may have left together with its predecessor. */
       readonly window: number;
+      /** A lost one does not fill the window any more, but its answer would still count. */
+      readonly fate: "expected" | "lost";
     }
   | { readonly kind: "ended" };
 

@@ -15,6 +15,16 @@ export const PAIR_LOST_MS = 2_000;
 /** From this window on, what one tick lets through leaves as one write [protocol §2.5]. */
 const WINDOW_TO_BATCH = 8;
 
+/** An answer, with what is still open at that moment. */
+export interface TimedAnswer {
+  /** When the answered notification was written. */
+  readonly writtenAt: Instant;
+  /** The same of the oldest that is not answered; the answered one's own if there is none older. */
+  readonly oldestOpenAt: Instant;
+  /** Notifications not written yet. */
+  readonly waiting: number;
+}
+
 /**
  * How many notifications one client gets before it has answered the earlier ones. Real modules take
  * each read for exactly one message and lose both when two arrive together, so a client starts with
@@ -24,12 +34,15 @@ export class NotificationPacer {
   #mode: "windowed" | "oneAtATime" = "windowed";
   #window = 1;
   #promptAnswers = 0;
+  /** When the first notification of the current row of prompt answers was written. */
+  #rowBeganAt: Instant;
   #experience: "new" | "hasAnswered" = "new";
   /** The last answer, or the last notification that filled the window or went beyond it. */
   #movedAt: Instant;
 
   constructor(now: Instant) {
     this.#movedAt = now;
+    this.#rowBeganAt = now;
   }
 
   get mode(): "windowed" | "oneAtATime" {
@@ -60,12 +73,16 @@ export class NotificationPacer {
     if (outstandingBefore + 1 >= this.#window) this.#movedAt = now;
   }
 
-  onAnswer(writtenAt: Instant, waiting: number, now: Instant): void {
+  onAnswer(answer: TimedAnswer, now: Instant): void {
+    const { writtenAt, oldestOpenAt, waiting } = answer;
     this.#experience = "hasAnswered";
     this.#movedAt = now;
+    if (this.#promptAnswers === 0) this.#rowBeganAt = writtenAt;
     this.#promptAnswers = now - writtenAt <= PROMPT_ANSWER_MS ? this.#promptAnswers + 1 : 0;
     if (this.#mode === "oneAtATime") return;
     if (this.#promptAnswers < this.#window || waiting < WAITING_TO_GROW) return;
+    // What the client skipped before this row may be lost: a larger window would lose more.
+    if (oldestOpenAt < this.#rowBeganAt) return;
     this.#window = Math.min(this.#window * 2, WINDOW_MAX);
     this.#promptAnswers = 0;
   }

@@ -113,7 +113,16 @@ export class Notifier {
       const { item } = notice.ask;
       this.#effects.trace({ kind: "itemJudged", item, subscriber: subscriber.id, verdict });
     }
-    subscriber.pacer.onAnswer(notice.state.at, subscriber.waitingCount, now);
+    const writtenAt = notice.state.at;
+    const oldest = subscriber.outstanding.values().next().value;
+    subscriber.pacer.onAnswer(
+      {
+        writtenAt,
+        oldestOpenAt: oldest?.state.kind === "written" ? oldest.state.at : writtenAt,
+        waiting: subscriber.waitingCount,
+      },
+      now,
+    );
     this.#end(subscriber, notice, verdict);
     this.pump(subscriber);
   }
@@ -201,7 +210,8 @@ export class Notifier {
    */
   #mayWriteAt(subscriber: Subscriber): Instant {
     if (subscriber.role === "observer") return 0 as Instant;
-    return subscriber.pacer.mayWriteAt(subscriber.outstanding.size + subscriber.expiredInRow);
+    const { outstanding, lostCount, expiredInRow } = subscriber;
+    return subscriber.pacer.mayWriteAt(outstanding.size - lostCount + expiredInRow);
   }
 
   #write(subscriber: Subscriber, notice: Notice, payload: Uint8Array): void {
@@ -212,8 +222,9 @@ export class Notifier {
     subscriber.waitingBytes -= notification.frameBytes;
     subscriber.unsentBytes += notification.frameBytes;
     subscriber.unsentMessages++;
-    subscriber.pacer.onWritten(subscriber.outstanding.size, now);
-    notice.state = { kind: "written", messageId, at: now, window: subscriber.pacer.window };
+    subscriber.pacer.onWritten(subscriber.outstanding.size - subscriber.lostCount, now);
+    const { window } = subscriber.pacer;
+    notice.state = { kind: "written", messageId, at: now, window, fate: "expected" };
     subscriber.outstanding.set(messageId, notice);
     this.#effects.counters.add("notificationsWritten");
     if (this.#effects.isTracing) {
@@ -243,6 +254,7 @@ export class Notifier {
   #end(subscriber: Subscriber, notice: Notice, end: NoticeEnd): void {
     if (notice.state.kind === "written") {
       subscriber.outstanding.delete(notice.state.messageId);
+      if (notice.state.fate === "lost") subscriber.lostCount--;
     } else if (notice.state.kind === "waiting") {
       subscriber.waitingCount--;
       subscriber.waitingBytes -= NOTIFICATION_HEADER_BYTES + notice.state.payload.length;
@@ -264,7 +276,19 @@ export class Notifier {
       return;
     }
     subscriber.pacer.onPairLost();
+    this.#giveUpAsLost(subscriber);
     this.#effects.report({ name: "oneAtATime", subscriber: subscriber.id });
+  }
+
+  /** What went out together does not come back: it must not hold up what follows. */
+  #giveUpAsLost(subscriber: Subscriber): void {
+    for (const notice of subscriber.outstanding.values()) {
+      if (notice.state.kind !== "written" || notice.state.at + PAIR_LOST_MS > this.#effects.now) {
+        return;
+      }
+      notice.state = { ...notice.state, fate: "lost" };
+      subscriber.lostCount++;
+    }
   }
 
   #watchForSilence(subscriber: Subscriber): void {

@@ -53,7 +53,8 @@ export type StoreName =
   | "seenKeys"
   | "knowledgeBase"
   | "ownItems"
-  | "linkContents";
+  | "linkContents"
+  | "reforwardedItems";
 
 export interface BootstrapSnapshot {
   readonly address: PeerAddress;

@@ -22,6 +22,8 @@ export class Subscriber {
   waitingBytes = 0;
   /** Written and neither answered nor expired, by message id, oldest first. */
   readonly outstanding: Map<number, Notice> = new Map<number, Notice>();
+  /** How many of the outstanding ones the client has lost [protocol §2.5]. */
+  lostCount = 0;
   /** What this tick lets through; leaves with the next flush. */
   readonly gathered: GossipNotification[] = [];
   /** Written bytes and messages that the socket has not taken. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 export const challengeBytes = 8;
-export const nonceBytes = 8;
+const nonceBytes = 8;
 /** [protocol §3.2] */
 export const difficultyBitsMax = 28;
 

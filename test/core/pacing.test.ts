@@ -148,6 +148,30 @@ describe("[protocol §2.5] a module", () => {
     assert.equal(rig.node.reports().filter((name) => name === "oneAtATime").length, 1);
   });
 
+  it("that takes each read for one message loses one pair and nothing more", () => {
+    const node = new CoreHarness();
+    const [from, module] = [node.inboundLink(), node.subscriber(TYPE)];
+    for (let n = 0; n < 60; n++) node.item(from, n, TYPE, 1, `${n}`);
+    // What one tick wrote arrives as one read: a single message is answered, several are ignored.
+    let unread = node.outputs.length;
+    let lost = 0;
+    let answered = 1;
+    let fresh = node.answerLast(module, "accept");
+    for (let millisecond = 0; millisecond < 20_000 && answered + lost < 60; millisecond += 10) {
+      const read = node.notificationsTo(module, fresh);
+      unread = node.outputs.length;
+      if (read.length > 1) lost += read.length;
+      for (const { messageId } of read.length === 1 ? read : []) {
+        answered++;
+        node.answer(module, messageId, "accept");
+      }
+      node.advance(10);
+      fresh = node.outputs.slice(unread);
+    }
+    assert.deepEqual({ lost, answered }, { lost: 2, answered: 58 });
+    assert.equal(node.subscriberSnapshot(module).pacing, "oneAtATime");
+  });
+
   it("that answers one of a pair keeps its window", () => {
     const rig = new Rig();
     rig.earn(2);
@@ -172,6 +196,36 @@ describe("[protocol §2.5] a module", () => {
     rig.node.advance(3_100);
     assert.equal(rig.node.subscriberSnapshot(rig.module).role, "observer");
     assert.equal(rig.items(500).length, 500);
+  });
+
+  it("that is slow and far behind is not flooded when deadlines pass, nor taken for silent", () => {
+    // It answers each notification 1.2 s after it came; a hundred items arrive within 100 ms.
+    const rig = new Rig();
+    const answerAt: number[] = [];
+    const play = (milliseconds: number): void => {
+      for (let ms = 0; ms < milliseconds; ms++) {
+        rig.node.advance(1);
+        while (answerAt.length < rig.notified()) answerAt.push(rig.node.now + 1_200);
+        const due = answerAt.indexOf(rig.node.now);
+        const notification = rig.node.notificationsTo(rig.module)[due];
+        if (notification !== undefined) {
+          rig.node.answer(rig.module, notification.messageId, "accept");
+        }
+      }
+    };
+    rig.items(1);
+    play(3_000);
+    for (let n = 0; n < 100; n++) {
+      rig.items(1);
+      play(1);
+    }
+    for (let second = 0; second < 40; second++) {
+      const before = rig.notified();
+      play(1_000);
+      assert.ok(rig.notified() - before <= 2, `second ${second}`);
+    }
+    assert.equal(rig.node.counter("observerBegan"), 0);
+    assert.ok(rig.node.counter("verdictsAccept") > 20);
   });
 
   it("whose notification expires gets room for another", () => {

@@ -9,6 +9,25 @@ import { SeededRandom } from "../support/core-harness.ts";
 const keyOf = (n: number): Int32Array => Int32Array.from([n, 0, 0, 0, 0]);
 const newCache = (): SeenCache => new SeenCache(instant(0), new SeededRandom(1));
 
+interface Remembered {
+  readonly key: number;
+  readonly item: number;
+  state: SeenState;
+  hops: number;
+}
+
+function compare(seen: SeenCache, model: readonly Remembered[]): void {
+  for (let probe = 0; probe <= 12; probe++) {
+    const entry = model.find(({ key }) => key === probe);
+    const found = seen.find(keyOf(probe));
+    assert.equal(found, entry?.item ?? -1);
+    if (entry === undefined) continue;
+    assert.equal(seen.stateOf(found), entry.state);
+    assert.equal(seen.hopsOf(found), entry.hops);
+  }
+  assert.equal(seen.size, model.length);
+}
+
 describe("[protocol §4.8] the seen cache", () => {
   it("finds what it remembers, with its state and its hops", () => {
     const seen = newCache();
@@ -83,8 +102,8 @@ describe("[protocol §4.8] the seen cache", () => {
         const seen = newCache();
         let now = 0;
         let bornAt = 0;
-        let current: { key: number; state: SeenState; hops: number; item: number }[] = [];
-        let previous: typeof current = [];
+        let current: Remembered[] = [];
+        let previous: Remembered[] = [];
         let items = 0;
         const turn = (): void => {
           previous = current;
@@ -111,15 +130,7 @@ describe("[protocol §4.8] the seen cache", () => {
             seen.turnEarly(instant(now));
             turn();
           }
-          for (let probe = 0; probe <= 12; probe++) {
-            const entry = [...current, ...previous].find((candidate) => candidate.key === probe);
-            const found = seen.find(keyOf(probe));
-            assert.equal(found, entry?.item ?? -1);
-            if (entry === undefined) continue;
-            assert.equal(seen.stateOf(found), entry.state);
-            assert.equal(seen.hopsOf(found), entry.hops);
-          }
-          assert.equal(seen.size, current.length + previous.length);
+          compare(seen, [...current, ...previous]);
         }
       }),
       { numRuns: 300 },

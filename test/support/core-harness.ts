@@ -54,6 +54,7 @@ export class SeededRandom implements Random {
 export interface HarnessOptions extends Partial<Omit<CoreConfig, "limits">> {
   readonly limits?: Partial<CoreLimits>;
   readonly seed?: number;
+  readonly random?: Random;
   readonly tracing?: "off" | "on";
   readonly digest?: Digest;
 }
@@ -75,7 +76,7 @@ export class CoreHarness {
   readonly #closed = new Set<number>();
 
   constructor(options: HarnessOptions = {}) {
-    const { limits, seed = 1, tracing = "off", digest = sha256, ...config } = options;
+    const { limits, seed = 1, tracing = "off", digest = sha256, random, ...config } = options;
     this.core = new GossipCore(
       {
         ...DEFAULT_CORE_CONFIG,
@@ -83,7 +84,7 @@ export class CoreHarness {
         ...config,
         limits: { ...DEFAULT_CORE_CONFIG.limits, ...limits },
       },
-      { random: new SeededRandom(seed), digest, tracing, now: this.now },
+      { random: random ?? new SeededRandom(seed), digest, tracing, now: this.now },
     );
   }
 

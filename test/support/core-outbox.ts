@@ -24,30 +24,31 @@ function lineOf(output: Output): string {
         .join(", ")}`;
     case "dial":
       return `dial ${output.address.host}:${output.address.port}`;
-    case "cancelDial":
-      return `cancel dial ${output.dial}`;
     case "closeLink":
       return `close ${output.link}: ${output.cause}`;
     case "closeSubscriber":
       return `close ${output.subscriber}: ${output.cause}`;
-    case "holdLink":
-      return `hold ${output.link}`;
-    case "resumeLink":
-      return `resume ${output.link}`;
-    case "holdSubscriber":
-      return `hold ${output.subscriber}`;
-    case "resumeSubscriber":
-      return `resume ${output.subscriber}`;
-    case "solveProof":
-      return `solve for ${output.link}`;
-    case "cancelProof":
-      return `cancel proof for ${output.link}`;
     case "report":
       return `report ${output.event.name}`;
     case "trace":
       return `trace ${output.event.kind}`;
+    default:
+      return shortLineOf(output);
+  }
+}
+
+function shortLineOf(output: Exclude<Output, { readonly kind: "report" | "trace" }>): string {
+  switch (output.kind) {
+    case "cancelDial":
+      return `cancel dial ${output.dial}`;
     case "wakeAt":
       return `wake at ${output.at}`;
+    case "solveProof":
+      return `solve for ${output.link}`;
+    case "cancelProof":
+      return `cancel proof for ${output.link}`;
+    default:
+      return `${output.kind.startsWith("hold") ? "hold" : "resume"} ${connectionOf(output)}`;
   }
 }
 

@@ -16,7 +16,7 @@ export const MessageNumber = {
 } as const;
 
 /** `size` and `type` [protocol §1.1]. */
-export const HEADER_BYTES = 4;
+const HEADER_BYTES = 4;
 /** Largest data of 500 and 502 [protocol §1.4]. */
 export const API_DATA_BYTES_MAX = 65_527;
 /** Largest data of 507 [protocol §1.4]. */

@@ -12,7 +12,7 @@ import { RawSocket } from "./raw-socket.ts";
 import type { DialOptions, SocketAddress } from "./raw-socket.ts";
 
 /** Zero bits that SHA-256(challenge || nonce) begins with [protocol §3.2]. */
-export function leadingZeroBits(challenge: Uint8Array, nonce: Uint8Array): number {
+function leadingZeroBits(challenge: Uint8Array, nonce: Uint8Array): number {
   const digest = createHash("sha256").update(challenge).update(nonce).digest();
   const firstSetByte = digest.findIndex((byte) => byte !== 0);
   return firstSetByte * 8 + Math.clz32(digest[firstSetByte] ?? 0) - 24;

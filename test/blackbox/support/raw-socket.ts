@@ -96,10 +96,6 @@ export class RawSocket {
     return this.#frames.unread;
   }
 
-  get localPort(): number {
-    return this.#socket.localPort ?? 0;
-  }
-
   send(bytes: Uint8Array): void {
     this.#socket.write(bytes);
   }
