@@ -12,7 +12,16 @@ export function announceFrame(dataType, ttl, data) {
 }
 
 export function notifyFrame(dataType) {
-  return Buffer.from([0, 8, type.notify >> 8, type.notify & 0xff, 0, 0, dataType >> 8, dataType & 0xff]);
+  return Buffer.from([
+    0,
+    8,
+    type.notify >> 8,
+    type.notify & 0xff,
+    0,
+    0,
+    dataType >> 8,
+    dataType & 0xff,
+  ]);
 }
 
 export function validationFrame(messageId, isValid) {

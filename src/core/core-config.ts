@@ -69,7 +69,7 @@ export const DEFAULT_LIMITS: CoreLimits = {
 };
 
 /** Loopback, private and link-local ranges (RFC 1122, 1918, 3927, 4193, 4291) [protocol §3.5]. */
-export const DEFAULT_LOCAL_RANGES: readonly string[] = [
+const DEFAULT_LOCAL_RANGES: readonly string[] = [
   "127.0.0.0/8",
   "::1/128",
   "10.0.0.0/8",

@@ -1,5 +1,5 @@
 /** TTL 0 on the wire and in the API: no limit [protocol §2.1]. */
-export const TTL_UNLIMITED = 0;
+const TTL_UNLIMITED = 0;
 /** Hops left of a copy without a limit, for comparison [protocol §4.6]. */
 const HOPS_UNLIMITED = 256;
 const HOPS_LIMITED_MAX = 255;

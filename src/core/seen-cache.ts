@@ -7,7 +7,7 @@ export const SEEN_RETENTION_MS = 120_000;
 /** Keys per generation at most [protocol §4.8]. */
 export const SEEN_ENTRIES_MAX: number = 2 ** 20;
 /** A generation that fills up before it is this old pauses reading, in ms [protocol §4.8]. */
-export const SEEN_GENERATION_AGE_MIN_MS = 1_000;
+const SEEN_GENERATION_AGE_MIN_MS = 1_000;
 /** Room kept for what was read before reading paused: one read of 64 KiB holds 5,461 empty items. */
 const SEEN_ENTRIES_SPARE = 8_192;
 

@@ -20,7 +20,7 @@ export interface FaultyFrame {
 export type TypeFilter = (type: MessageType) => boolean;
 
 /** Judges a frame by its header alone, before any of its body is buffered [protocol §1.3]. */
-export function judgeHeader(
+function judgeHeader(
   size: number,
   type: number,
   isExpected: TypeFilter,

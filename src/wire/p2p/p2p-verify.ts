@@ -6,7 +6,7 @@ import { MessageType } from "../message-type.ts";
 import { requireLength } from "../uint.ts";
 
 /** Bytes of a nonce [protocol §3.2]. */
-export const NONCE_BYTES = 8;
+const NONCE_BYTES = 8;
 
 /** 505, dialler to acceptor: the solution of the puzzle [protocol §3.2]. */
 export class P2PVerify implements WireMessage {
