@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { after, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DEFAULT_CORE_CONFIG } from "../../src/core/core-config.ts";
+import { unprivileged } from "../support/unprivileged.ts";
 import { Config } from "../../src/daemon/config.ts";
 import type { IniSource } from "../../src/daemon/config.ts";
 import { ConfigError, ConfigFileError } from "../../src/daemon/gossip-error.ts";
@@ -259,11 +260,11 @@ describe("a configuration file", () => {
     fails(utf16, /UTF-16 text; save it as UTF-8$/);
   });
 
-  it("that this user may not read gives one line", { skip: process.getuid?.() === 0 }, () => {
+  it("that this user may not read gives one line", () => {
     const file = join(folder, "secret.ini");
     writeFileSync(file, "[gossip]\n");
     chmodSync(file, 0);
-    fails(file, /this user may not read it$/);
+    unprivileged(() => fails(file, /this user may not read it$/));
   });
 
   it("is shipped as a sample, which has nothing to warn of but the missing key", () => {

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { DataDir } from "../../src/daemon/data-dir.ts";
 import { DataDirLockedError, DataDirUnusableError } from "../../src/daemon/gossip-error.ts";
+import { unprivileged } from "../support/unprivileged.ts";
 import { aFolder } from "./support/folders.ts";
 
 describe("the data folder", () => {
@@ -108,10 +109,10 @@ describe("the data folder", () => {
     }
   });
 
-  it("reports a folder it may not write", { skip: process.getuid?.() === 0 }, (test) => {
+  it("reports a folder it may not write", (test) => {
     const path = join(aFolder(test), "closed");
     mkdirSync(path);
     chmodSync(path, 0o500);
-    assert.throws(() => DataDir.open(path), /may not write/);
+    unprivileged(() => assert.throws(() => DataDir.open(path), /may not write/));
   });
 });
