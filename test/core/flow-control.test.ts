@@ -92,6 +92,7 @@ describe("[protocol §4.11] before anything is dropped", () => {
   it("the pause begins within the tick that fills the queues, so that one big read loses nothing", () => {
     const rig = new FlowRig({ limits: { linkQueueFrames: 10 } });
     const idle = rig.node.inboundLink();
+    rig.node.advance(10_000);
     const lines: string[] = [];
     for (let n = 1; n <= 6; n++) {
       const request = new GossipAnnounce(1, TYPE, bytesOf(`${n}`));

@@ -272,6 +272,17 @@ describe("[protocol §3.6] a dial to ourselves", () => {
   });
 });
 
+describe("[protocol §3.6] a challenge of ours that comes back when its link is established", () => {
+  it("is a challenge like any other", () => {
+    const node = new CoreHarness({ bootstrappers: BOOTSTRAPPERS.slice(0, 1) });
+    const outbound = node.dialledLink(dialOf(node));
+    const inbound = node.inboundLink();
+    assert.deepEqual(linesOf(node.init(outbound, challengeTo(node, inbound))), [
+      `solve for ${outbound}`,
+    ]);
+  });
+});
+
 describe("[protocol §3.6] an address that we dialled already", () => {
   it("gets no second link", () => {
     const node = new CoreHarness({ bootstrappers: BOOTSTRAPPERS.slice(0, 2) });

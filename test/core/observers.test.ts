@@ -124,6 +124,27 @@ describe("[protocol §4.3] an observer", () => {
     assert.equal(rig.node.notificationsTo(module).length, before + 20);
   });
 
+  it("is not paced from the moment it becomes one: what waits is written at once", () => {
+    const rig = new Rig({ validationTimeoutMs: 10_500 });
+    const module = rig.node.subscriber(TYPE);
+    rig.items(1);
+    rig.node.answerLast(module, "accept");
+    rig.items(40);
+    rig.node.advance(10_400);
+    rig.items(5);
+    assert.equal(rig.node.subscriberSnapshot(module).waiting, 34);
+    rig.node.advance(100);
+    assert.equal(rig.role(module), "observer");
+    assert.equal(rig.node.subscriberSnapshot(module).waiting, 0);
+    assert.deepEqual(
+      rig.node
+        .notificationsTo(module)
+        .slice(-5)
+        .map(({ data }) => new TextDecoder().decode(data)),
+      ["41", "42", "43", "44", "45"],
+    );
+  });
+
   it("is not waited for", () => {
     const rig = new Rig();
     rig.observer();
