@@ -205,6 +205,7 @@ const GROUP_OF: Readonly<Record<CounterName, string>> = {
   selfDialed: "Links and proofs of work",
   linksAccepted: "Links and proofs of work",
   linkEstablished: "Links and proofs of work",
+  linkExtended: "Links and proofs of work",
   linkClosed: "Links and proofs of work",
   proofsRequested: "Links and proofs of work",
   proofsFound: "Links and proofs of work",

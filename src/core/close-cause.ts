@@ -24,12 +24,26 @@ export type LinkCloseCause =
   | "halfOpenTotal"
   /** Two links wait for the solver already [protocol §3.5]. */
   | "solverBusy"
+  /** No proof may be spent right now [protocol §7.3]. */
+  | "proofBudget"
   /** No room for another inbound link [protocol §7.1]. */
   | "inboundFull"
   /** The remote end took nothing for too long [protocol §4.11]. */
   | "stalled"
   /** Too many unsent control bytes [protocol §4.11]. */
   | "controlOverflow"
+  /** HELLO names another challenge than that of its link [protocol §6.3]. */
+  | "wrongChallenge"
+  /** Nothing came for a keepalive period [protocol §6.4]. */
+  | "silent"
+  /** Addresses that nobody asked for [protocol §6.5]. */
+  | "unaskedPeers"
+  /** It made room for a newcomer [protocol §7.1]. */
+  | "evicted"
+  /** A feeler has read INIT: that is all it wanted [protocol §7.2]. */
+  | "feeler"
+  /** Others of the addresses dialled together were quicker; no proof was spent [protocol §7.3]. */
+  | "surplus"
   | "shutdown";
 
 /** Why the connection of a module was closed. */

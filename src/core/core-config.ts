@@ -20,6 +20,10 @@ export interface CoreConfig {
   readonly cacheSize: number;
   /** To how many links an item is forwarded at most [protocol §4.7]. */
   readonly degree: number;
+  /** Whether peers of ours are recognised and spoken to as such [protocol §6]. */
+  readonly extensions: "on" | "off";
+  /** Links that we dial and keep [protocol §7.1]. */
+  readonly outboundLinksTarget: number;
   /** Established inbound links at most [protocol §7.1]. */
   readonly inboundLinksMax: number;
   /** API connections at most [protocol §2.7]. */
@@ -89,6 +93,8 @@ export const DEFAULT_CORE_CONFIG: CoreConfig = {
   announceRule: "lenient",
   cacheSize: 50,
   degree: 30,
+  extensions: "on",
+  outboundLinksTarget: 8,
   inboundLinksMax: 64,
   subscribersMax: 256,
   localRanges: DEFAULT_LOCAL_RANGES.flatMap((text) => parseIpRange(text) ?? []),

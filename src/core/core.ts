@@ -1,4 +1,5 @@
 import type { MessageType } from "../wire/message-type.ts";
+import type { SavedBook } from "./address-book.ts";
 import type { Input } from "./input.ts";
 import type { Output } from "./output.ts";
 import type { Instant, LinkId } from "./ports.ts";
@@ -20,5 +21,7 @@ export interface Core {
   step(input: Input, now: Instant, outbox: Output[]): void;
   /** Which types are legal on a link right now; judged on the header alone [protocol §1.3]. */
   expects(link: LinkId, type: MessageType): boolean;
+  /** What to keep across a restart; asked for by `saveBook`, and at shutdown [protocol §7.2]. */
+  savedBook(): SavedBook;
   snapshot(now: Instant): CoreSnapshot;
 }

@@ -68,6 +68,7 @@ export type CounterName =
 
 const EVENT_COUNTERS: Readonly<Record<CoreEventName, 0>> = {
   linkEstablished: 0,
+  linkExtended: 0,
   linkClosed: 0,
   dialFailed: 0,
   selfDialed: 0,

@@ -189,6 +189,7 @@ export class Dissemination {
   #onNewItem(link: Link, message: P2PAnnounce): void {
     const { dataType, messageId, ttl } = message;
     this.#effects.counters.add("itemNew");
+    link.newItemsIn++;
     const payload = copyOf(message.data);
     const kept = forwardedTtl(ttl) === undefined ? undefined : payload;
     const mayHold = this.#port.mayHold(link.id, kept?.length ?? 0);

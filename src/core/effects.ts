@@ -19,6 +19,7 @@ export class Effects {
   #outbox: Output[] = [];
   /** The deadline that the driver was told last, until it comes back as a `wakeup`. */
   #publishedWakeup: Instant | undefined;
+  #lagMs = 0;
 
   constructor(tracing: "off" | "on") {
     this.isTracing = tracing === "on";
@@ -33,8 +34,14 @@ export class Effects {
     this.#outbox = outbox;
   }
 
+  /** By how much the last wakeup came late: the event loop was busy, or the host slept. */
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
   /** The wakeup that was asked for has come, or one that nobody asked for. */
   wokenUp(): void {
+    this.#lagMs = Math.max(0, this.#now - (this.#publishedWakeup ?? this.#now));
     this.#publishedWakeup = undefined;
     this.deadlines.passDue(this.#now);
   }

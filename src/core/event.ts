@@ -32,6 +32,8 @@ export type CoreEvent =
       readonly reason: DialFailure;
       readonly retryInMs: number;
     }
+  /** Both have said HELLO: the peer speaks the extension [protocol §6]. */
+  | { readonly name: "linkExtended"; readonly link: LinkId; readonly listenPort: number }
   | { readonly name: "selfDialed"; readonly address: PeerAddress }
   | { readonly name: "subscriberOpened"; readonly subscriber: SubscriberId }
   | {

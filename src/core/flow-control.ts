@@ -165,12 +165,15 @@ export class FlowControl {
 
   #holdLink(link: Link, reason: HoldReason): void {
     if (!link.gate.hold(reason)) return;
+    link.heldAt = this.#effects.now;
     link.frameClock.onHeld(this.#effects);
     this.#effects.emit({ kind: "holdLink", link: link.id });
   }
 
   #releaseLink(link: Link, reason: HoldReason): void {
     if (!link.gate.release(reason)) return;
+    // Silence while nobody listened is none [protocol §6.4].
+    link.heardAt = (link.heardAt + this.#effects.now - link.heldAt) as Instant;
     link.frameClock.onResumed(this.#effects);
     this.#effects.emit({ kind: "resumeLink", link: link.id });
   }

@@ -1,5 +1,8 @@
 import type { MessageType } from "../wire/message-type.ts";
 import { ApiSide } from "./api-side.ts";
+import { BUCKET_SLOTS, NEW_BUCKETS, TRIED_BUCKETS } from "./address-book.ts";
+import type { SavedBook } from "./address-book.ts";
+import { FEELERS_MAX } from "./address-tests.ts";
 import { assert } from "./assert.ts";
 import { LINK_CONTENTS_MAX } from "./content-limiter.ts";
 import type { CoreConfig } from "./core-config.ts";
@@ -13,7 +16,8 @@ import { OWN_ITEMS_MAX } from "./knowledge-base.ts";
 import type { Link } from "./link.ts";
 import type { Ask } from "./notice.ts";
 import type { Output } from "./output.ts";
-import { PeerSide } from "./peer-side.ts";
+import { DIALS_MAX_WHEN_LONELY } from "./membership.ts";
+import { INTRODUCED_MAX, PeerSide } from "./peer-side.ts";
 import type { Digest, Instant, LinkId, Random, SubscriberId } from "./ports.ts";
 import { REFORWARDED_ITEMS_MAX } from "./reforwards.ts";
 import { SEEN_ENTRIES_MAX } from "./seen-cache.ts";
@@ -72,6 +76,10 @@ export class GossipCore implements Core {
 
   expects(link: LinkId, type: MessageType): boolean {
     return this.#peers.expects(link, type);
+  }
+
+  savedBook(): SavedBook {
+    return this.#peers.savedBook();
   }
 
   snapshot(now: Instant): CoreSnapshot {
@@ -135,6 +143,12 @@ export class GossipCore implements Core {
 
   #routeLifeCycle(input: Input): void {
     switch (input.kind) {
+      case "listening":
+        this.#peers.onListening(input.listener);
+        return;
+      case "bookRestored":
+        this.#peers.onBookRestored(input.book);
+        return;
       case "linkAccepted":
         this.#peers.onAccepted(input.link, input.remote);
         return;
@@ -263,6 +277,13 @@ export class GossipCore implements Core {
     else this.#flow.pauseForSeenCache(seen.mayTurnAt);
   }
 
+  /** Links we keep, dials under way, feelers. */
+  get #outboundLinksMax(): number {
+    const { extensions, outboundLinksTarget, bootstrappers } = this.#config;
+    if (extensions === "off") return bootstrappers.length;
+    return outboundLinksTarget + DIALS_MAX_WHEN_LONELY + FEELERS_MAX;
+  }
+
   #storeSnapshots(): StoreSnapshot[] {
     const { limits, cacheSize, inboundLinksMax, subscribersMax } = this.#config;
     const { seen, knowledge, contentCount, reforwardedCount } = this.#dissemination;
@@ -275,7 +296,7 @@ export class GossipCore implements Core {
       counted(
         "links",
         this.#peers.count,
-        inboundLinksMax + HALF_OPEN_MAX + this.#config.bootstrappers.length,
+        inboundLinksMax + HALF_OPEN_MAX + INTRODUCED_MAX + this.#outboundLinksMax,
       ),
       counted("halfOpenLinks", this.#peers.halfOpenCount, HALF_OPEN_MAX),
       counted("subscribers", this.#api.count, subscribersMax),
@@ -297,6 +318,8 @@ export class GossipCore implements Core {
       counted("ownItems", knowledge.ownCount, OWN_ITEMS_MAX),
       counted("linkContents", contentCount, LINK_CONTENTS_MAX),
       counted("reforwardedItems", reforwardedCount, REFORWARDED_ITEMS_MAX),
+      counted("newAddresses", this.#peers.book.newCount, NEW_BUCKETS * BUCKET_SLOTS),
+      counted("triedAddresses", this.#peers.book.triedCount, TRIED_BUCKETS * BUCKET_SLOTS),
     ];
   }
 }

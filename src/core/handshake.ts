@@ -2,11 +2,13 @@ import { P2PInit, CHALLENGE_BYTES } from "../wire/p2p/p2p-init.ts";
 import { P2POk } from "../wire/p2p/p2p-ok.ts";
 import { P2PVerify } from "../wire/p2p/p2p-verify.ts";
 import { MessageType } from "../wire/message-type.ts";
+import { hexOf } from "./bytes.ts";
 import type { LinkCloseCause } from "./close-cause.ts";
 import type { CoreConfig } from "./core-config.ts";
 import type { Effects } from "./effects.ts";
 import type { ProofFailure } from "./input.ts";
-import type { Link, LinkPort, LinkState } from "./link.ts";
+import type { Link, LinkPort, LinkState, Marking } from "./link.ts";
+import { isMarked, markerOf } from "./marker.ts";
 import { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Digest, LinkId, Random } from "./ports.ts";
 import { isProof } from "./proof.ts";
@@ -20,7 +22,11 @@ const AWAITING_SOLVER_MAX = 2;
 
 /** What the handshake tells the rest of the core. */
 export interface HandshakeListener {
-  onEstablished(link: Link): void;
+  onEstablished(link: Link, marking: Marking): void;
+  /** The acceptor has spoken. `closed` when no proof is to be spent on it, and the link is down. */
+  onInit(link: Link): "solve" | "closed";
+  /** VERIFY goes out. */
+  onProved(link: Link): void;
   onFailed(link: Link, cause: LinkCloseCause): void;
   /** The acceptor showed us a challenge of our own: both ends are us [protocol §3.6]. */
   onSelfDial(link: Link, accepted: LinkId): void;
@@ -80,8 +86,12 @@ export class Handshake {
     const accepted = this.#challenges.get(hexOf(challenge));
     if (accepted !== undefined) {
       this.#listener.onSelfDial(link, accepted);
-    } else if (this.#solving === undefined) {
-      this.#solve(link, challenge);
+      return;
+    }
+    link.challenge = challenge;
+    if (this.#listener.onInit(link) === "closed") return;
+    if (this.#solving === undefined) {
+      this.#solve(link, challenge, this.#marking);
     } else if (this.#awaitingSolver.length < AWAITING_SOLVER_MAX) {
       link.state = { phase: "awaitingSolver", challenge };
       this.#awaitingSolver.push(link);
@@ -91,17 +101,23 @@ export class Handshake {
   }
 
   onProofFound(link: Link, nonce: Uint8Array): void {
-    if (this.#solving !== link) return;
+    if (this.#solving !== link || link.state.phase !== "solving") return;
     this.#effects.counters.add("proofsFound");
     this.#solving = undefined;
-    link.state = { phase: "awaitingOk" };
+    link.state = { phase: "awaitingOk", marking: link.state.marking };
     this.#effects.setIn(link.deadlines.handshake, OK_TIMEOUT_MS);
     this.#links.send(link, new OutgoingFrame(new P2PVerify(nonce)));
+    this.#listener.onProved(link);
     this.#solveNext();
   }
 
+  /** A search that is exhausted below the marker goes on without it [protocol §6.2]. */
   onProofFailed(link: Link, reason: ProofFailure): void {
-    if (this.#solving !== link) return;
+    if (this.#solving !== link || link.state.phase !== "solving") return;
+    if (reason === "exhausted" && link.state.marking === "marked") {
+      this.#solve(link, link.state.challenge, "unmarked");
+      return;
+    }
     this.#solving = undefined;
     this.#listener.onFailed(link, reason);
     this.#solveNext();
@@ -116,11 +132,20 @@ export class Handshake {
       return;
     }
     this.#challenges.delete(hexOf(challenge));
-    this.#establish(link, new OutgoingFrame(new P2POk()));
+    link.challenge = challenge;
+    this.#effects.deadlines.clear(link.deadlines.handshake);
+    this.#links.send(link, new OutgoingFrame(new P2POk()));
+    const isOurs = this.#marking === "marked" && isMarked(challenge, message.nonce, this.#digest);
+    link.state = { phase: "established" };
+    this.#listener.onEstablished(link, isOurs ? "marked" : "unmarked");
   }
 
   onOk(link: Link): void {
-    this.#establish(link, undefined);
+    if (link.state.phase !== "awaitingOk") return;
+    const { marking } = link.state;
+    this.#effects.deadlines.clear(link.deadlines.handshake);
+    link.state = { phase: "established" };
+    this.#listener.onEstablished(link, marking);
   }
 
   /** A handshake deadline has passed. */
@@ -141,24 +166,27 @@ export class Handshake {
     this.#solveNext();
   }
 
-  #establish(link: Link, answer: OutgoingFrame | undefined): void {
-    this.#effects.deadlines.clear(link.deadlines.handshake);
-    link.state = { phase: "established" };
-    if (answer !== undefined) this.#links.send(link, answer);
-    this.#listener.onEstablished(link);
+  get #marking(): Marking {
+    return this.#config.extensions === "on" ? "marked" : "unmarked";
   }
 
-  #solve(link: Link, challenge: Uint8Array): void {
+  #solve(link: Link, challenge: Uint8Array, marking: Marking): void {
     this.#solving = link;
-    link.state = { phase: "solving", challenge };
+    link.state = { phase: "solving", challenge, marking };
     this.#effects.counters.add("proofsRequested");
-    const { difficultyBits } = this.#config;
-    this.#effects.emit({ kind: "solveProof", link: link.id, challenge, difficultyBits });
+    this.#effects.emit({
+      kind: "solveProof",
+      link: link.id,
+      challenge,
+      difficultyBits: this.#config.difficultyBits,
+      nonceHigh: marking === "marked" ? markerOf(challenge, this.#digest) : undefined,
+    });
   }
 
   #solveNext(): void {
     const next = this.#awaitingSolver.shift();
-    if (next?.state.phase === "awaitingSolver") this.#solve(next, next.state.challenge);
+    if (next?.state.phase !== "awaitingSolver") return;
+    this.#solve(next, next.state.challenge, this.#marking);
   }
 }
 
@@ -181,8 +209,16 @@ const EXPECTED_TYPE: Readonly<Record<LinkState["phase"], MessageType | undefined
   established: MessageType.p2pAnnounce,
 };
 
-export const isExpectedIn = (phase: LinkState["phase"], type: MessageType): boolean =>
-  EXPECTED_TYPE[phase] === type;
-
-const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** What is legal on a link right now, by its phase and by what was negotiated [§3.4, §6.3]. */
+export function isExpectedOn(link: Link, type: MessageType): boolean {
+  if (EXPECTED_TYPE[link.state.phase] === type) return true;
+  if (!link.isEstablished) return false;
+  switch (link.negotiation.kind) {
+    case "base":
+      return false;
+    case "open":
+      return type === MessageType.hello;
+    case "extended":
+      return type === MessageType.ping || type === MessageType.peers;
+  }
+}

@@ -1,5 +1,7 @@
 import type { ApiRequest, PeerMessage } from "../wire/decode.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
+import type { SavedBook } from "./address-book.ts";
+import type { AddressScope } from "./address-scope.ts";
 import type { DialId, LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 
 /** Everything that can happen to the core. One at a time; then its outputs are performed in order. */
@@ -36,10 +38,21 @@ export type Input =
   | { readonly kind: "frameEnded"; readonly from: Remote }
   | { readonly kind: "proofFound"; readonly link: LinkId; readonly nonce: Uint8Array }
   | { readonly kind: "proofFailed"; readonly link: LinkId; readonly reason: ProofFailure }
+  /** Where others can dial us, as far as they can [protocol §6.3]. */
+  | { readonly kind: "listening"; readonly listener: Listener }
+  /** The address book of the last run, before the first wakeup [protocol §7.2]. */
+  | { readonly kind: "bookRestored"; readonly book: SavedBook }
   /** All inputs of one read are in: what has gathered for each link may leave as one write. */
   | { readonly kind: "flush" }
   /** Legal at any time: too early is a no-op, late fires all that is due, in order of deadline. */
   | { readonly kind: "wakeup" };
+
+/** What peers are told of our own listener. */
+export interface Listener {
+  readonly port: number;
+  /** Over which links it can be reached: a loopback listener only over loopback links. */
+  readonly scope: AddressScope;
+}
 
 /** Whoever is at the other end of a connection, a peer or a module. */
 export type Remote =

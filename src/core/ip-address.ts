@@ -15,7 +15,11 @@ const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 /** Parses an IPv4 or IPv6 literal without brackets; a zone (`%eth0`) is dropped. Undefined otherwise. */
 export function parseIpAddress(text: string): IpAddress | undefined {
   const bytes = text.includes(":") ? parseIpv6(text.replace(/%.*$/, "")) : parseIpv4(text);
-  if (bytes === undefined) return undefined;
+  return bytes === undefined ? undefined : canonicalIpAddress(bytes);
+}
+
+/** From 4 or 16 bytes: IPv4-mapped IPv6 becomes IPv4. */
+export function canonicalIpAddress(bytes: readonly number[]): IpAddress {
   const isMapped = bytes.length === 16 && MAPPED_PREFIX.every((byte, at) => bytes[at] === byte);
   return { bytes: isMapped ? bytes.slice(12) : bytes };
 }

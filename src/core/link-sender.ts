@@ -84,6 +84,7 @@ export class LinkSender {
   #write(link: Link): void {
     if (!link.queue.isWaiting) return;
     if (!link.queue.isBusy) link.progressedAt = this.#effects.now;
+    link.sentAt = this.#effects.now;
     this.#effects.emit({ kind: "write", link: link.id, frames: link.queue.takeWrite() });
     this.#effects.deadlines.set(link.deadlines.stall, (this.#effects.now + STALL_MS) as Instant);
   }

@@ -43,8 +43,8 @@ export class LinkTable {
     return this.#established;
   }
 
-  inboundEstablishedCount(): number {
-    return this.#established.filter((link) => link.direction === "inbound").length;
+  inboundEstablished(): Link[] {
+    return this.#established.filter((link) => link.direction === "inbound");
   }
 
   /** Whether we dialled this very address already [protocol §3.6]. */
@@ -116,6 +116,9 @@ export class LinkTable {
       budget: deadline(this.#handlers.budget),
       pendingShare: deadline(this.#handlers.pendingShare),
       stall: deadline(this.#handlers.stall),
+      negotiation: deadline(this.#handlers.negotiation),
+      liveness: deadline(this.#handlers.liveness),
+      exchange: deadline(this.#handlers.exchange),
     };
   }
 }

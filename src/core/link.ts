@@ -7,6 +7,10 @@ import type { Instant, LinkId, PeerAddress } from "./ports.ts";
 import type { ReadBudget } from "./read-budget.ts";
 import { ReadGate } from "./read-gate.ts";
 import type { SendQueue } from "./send-queue.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+/** Whether the nonce of VERIFY says that the dialler speaks the extension [protocol §6.2]. */
+export type Marking = "marked" | "unmarked";
 
 /** Where a link is in its life. Challenges are kept only while somebody may still refer to them. */
 export type LinkState =
@@ -14,11 +18,42 @@ export type LinkState =
   | { readonly phase: "awaitingInit" }
   /** Dialler: another proof is being computed. */
   | { readonly phase: "awaitingSolver"; readonly challenge: Uint8Array }
-  | { readonly phase: "solving"; readonly challenge: Uint8Array }
-  | { readonly phase: "awaitingOk" }
+  | { readonly phase: "solving"; readonly challenge: Uint8Array; readonly marking: Marking }
+  | { readonly phase: "awaitingOk"; readonly marking: Marking }
   /** Acceptor: INIT is out. */
   | { readonly phase: "awaitingVerify"; readonly challenge: Uint8Array }
   | { readonly phase: "established" };
+
+/** Whether the peer speaks the extension [protocol §6]. */
+export type Negotiation =
+  /** Not marked, so a base peer: nothing but 504 to 507 is ever sent to it. */
+  | { readonly kind: "base" }
+  /** Marked, and HELLO may come; `taken` is what the peer counts as until then. */
+  | {
+      readonly kind: "open";
+      readonly ownHello: "sent" | "unsent";
+      readonly taken: "unknown" | "base";
+    }
+  | { readonly kind: "extended"; readonly extension: LinkExtension };
+
+/** What two of ours know of each other on one link. */
+export interface LinkExtension {
+  readonly listenPort: number;
+  readonly inbound: "accepted" | "none";
+  readonly peerExchange: "offered" | "refused";
+  /** Answers to pings [protocol §6.4]. */
+  readonly pingAnswers: TokenBucket;
+  /** Answers to requests for addresses [protocol §6.5]. */
+  readonly peersAnswers: TokenBucket;
+  /** The ask that is out. */
+  pingToken: Uint8Array | undefined;
+  pingAskedAt: Instant;
+  /** Of the last answered ask. */
+  delayMs: number | undefined;
+  /** Requests for addresses sent, and those of them not answered yet. */
+  getsSent: number;
+  getsOpen: number;
+}
 
 /** One TCP connection to a peer, as all parts of the core know it. */
 export class Link {
@@ -29,12 +64,22 @@ export class Link {
   readonly hostKey: string;
   readonly groupKey: string;
   readonly openedAt: Instant;
+  /** When the handshake was over; solving counts for nothing. Until then, when it was opened. */
+  establishedAt: Instant;
   readonly queue: SendQueue;
   readonly budget: ReadBudget;
   readonly gate: ReadGate = new ReadGate();
   readonly deadlines: LinkDeadlines;
   readonly frameClock: FrameClock;
   state: LinkState;
+  negotiation: Negotiation = { kind: "base" };
+  /** The challenge of this link, once it is known [protocol §3.6, §6.3]. */
+  challenge: Uint8Array | undefined;
+  /** When anything was last read from it, and written to it [protocol §6.4]. */
+  heardAt: Instant;
+  sentAt: Instant;
+  /** While reading is held back: since when, or when that was last accounted for [protocol §6.4]. */
+  heldAt: Instant;
   /** When its socket last took a write, or had nothing to take. */
   progressedAt: Instant;
   /** Whether more than half of its queue is in use [protocol §4.11]. */
@@ -47,6 +92,8 @@ export class Link {
   /** Numbers of known items that this link may still be offered [protocol §4.9]. */
   readonly offers: Fifo<number> = new Fifo<number>();
   itemsIn = 0;
+  /** Items that came over this link first. */
+  newItemsIn = 0;
   itemsOut = 0;
 
   constructor(fields: LinkFields) {
@@ -56,12 +103,24 @@ export class Link {
     this.hostKey = fields.hostKey;
     this.groupKey = fields.groupKey;
     this.openedAt = fields.openedAt;
+    this.establishedAt = fields.openedAt;
     this.queue = fields.queue;
     this.budget = fields.budget;
     this.deadlines = fields.deadlines;
     this.frameClock = new FrameClock(fields.deadlines.frame);
     this.state = fields.state;
     this.progressedAt = fields.openedAt;
+    this.heardAt = fields.openedAt;
+    this.sentAt = fields.openedAt;
+    this.heldAt = fields.openedAt;
+  }
+
+  get isEstablished(): boolean {
+    return this.state.phase === "established";
+  }
+
+  get extension(): LinkExtension | undefined {
+    return this.negotiation.kind === "extended" ? this.negotiation.extension : undefined;
   }
 }
 
@@ -83,7 +142,17 @@ export interface LinkFields {
  * `stall` that of a write at the socket.
  */
 export type LinkDeadlines = Readonly<
-  Record<"handshake" | "frame" | "budget" | "pendingShare" | "stall", Deadline>
+  Record<
+    | "handshake"
+    | "frame"
+    | "budget"
+    | "pendingShare"
+    | "stall"
+    | "negotiation"
+    | "liveness"
+    | "exchange",
+    Deadline
+  >
 >;
 
 /** What parts of the core may do with links without knowing one another. */

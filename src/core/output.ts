@@ -26,6 +26,8 @@ export type Output =
       readonly link: LinkId;
       readonly challenge: Uint8Array;
       readonly difficultyBits: number;
+      /** The high word of the nonce, if it is fixed [protocol §6.2]. */
+      readonly nonceHigh: number | undefined;
     }
   | { readonly kind: "cancelProof"; readonly link: LinkId }
   /** One write to one subscriber; naive modules take each read for exactly one message [protocol §2.5]. */
@@ -43,6 +45,8 @@ export type Output =
   | { readonly kind: "resumeSubscriber"; readonly subscriber: SubscriberId }
   /** The earliest deadline; replaces any earlier one. */
   | { readonly kind: "wakeAt"; readonly at: Instant }
+  /** The address book has changed: `savedBook` says what to keep [protocol §7.2]. */
+  | { readonly kind: "saveBook" }
   /** A change of state worth a line in the log; never one per message. */
   | { readonly kind: "report"; readonly event: CoreEvent }
   /** Every decision, only when the core is built with tracing. */

@@ -3,21 +3,29 @@ import type { MessageType } from "../wire/message-type.ts";
 import { describeWireFault } from "../wire/wire-fault.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { P2PAnnounce } from "../wire/p2p/p2p-announce.ts";
+import type { AddressBook, SavedBook } from "./address-book.ts";
 import { assertNever } from "./assert.ts";
-import { Bootstrap } from "./bootstrap.ts";
 import type { LinkCloseCause } from "./close-cause.ts";
 import type { CoreConfig } from "./core-config.ts";
 import type { Effects } from "./effects.ts";
 import { HalfOpenLinks } from "./half-open.ts";
-import { Handshake, isExpectedIn } from "./handshake.ts";
-import type { DialFailure, ProofFailure } from "./input.ts";
-import type { Link, LinkPort } from "./link.ts";
+import { Handshake, isExpectedOn } from "./handshake.ts";
+import { admitInbound } from "./inbound-slots.ts";
+import type { DialFailure, Listener, ProofFailure } from "./input.ts";
+import type { Link, LinkPort, Marking } from "./link.ts";
 import type { LinkDeadlineHandlers } from "./link-table.ts";
 import { LinkSender } from "./link-sender.ts";
 import { LinkTable } from "./link-table.ts";
+import { Overlay } from "./overlay.ts";
+import type { OverlayPorts } from "./overlay.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
-import type { DialId, Digest, Instant, LinkId, PeerAddress, Random } from "./ports.ts";
+import type { DialId, Instant, LinkId, PeerAddress } from "./ports.ts";
 import type { BootstrapSnapshot, LinkSnapshot } from "./snapshot.ts";
+
+/** Newcomers that are introduced at the same time; more are closed at once. A guess. */
+export const INTRODUCED_MAX = 64;
+/** How long a newcomer without a slot may take to ask for addresses, in ms. A guess. */
+const INTRODUCTION_MS = 5_000;
 
 /** What the side of the peers tells the rest of the core. */
 export interface PeerSideListener {
@@ -41,12 +49,14 @@ export class PeerSide implements LinkPort {
   readonly #halfOpen = new HalfOpenLinks();
   readonly #handshake: Handshake;
   readonly #sender: LinkSender;
-  readonly #bootstrap: Bootstrap;
+  readonly #overlay: Overlay;
+  /** Newcomers without a slot: introduced to others, then closed [protocol §7.1]. */
+  readonly #introduced = new Set<Link>();
 
   constructor(
     config: CoreConfig,
     effects: Effects,
-    ports: { readonly random: Random; readonly digest: Digest },
+    ports: OverlayPorts,
     listener: PeerSideListener,
   ) {
     this.#config = config;
@@ -54,8 +64,12 @@ export class PeerSide implements LinkPort {
     this.#listener = listener;
     this.#links = new LinkTable(config, this.#deadlineHandlers());
     this.#handshake = new Handshake(config, effects, ports, this, {
-      onEstablished: (link) => {
-        this.#onEstablished(link);
+      onEstablished: (link, marking) => {
+        this.#onEstablished(link, marking);
+      },
+      onInit: (link) => this.#overlay.membership.onInit(link.id),
+      onProved: (link) => {
+        this.#overlay.membership.onProved(link.id);
       },
       onFailed: (link, cause) => {
         this.#close(link, cause, "");
@@ -75,7 +89,18 @@ export class PeerSide implements LinkPort {
         listener.onRoom(link);
       },
     });
-    this.#bootstrap = new Bootstrap(config, effects, ports.random);
+    this.#overlay = new Overlay(config, effects, ports, this, {
+      all: () => this.#links.all(),
+      close: (link, cause) => {
+        this.#close(link, cause, "");
+      },
+      onExtended: (link) => {
+        if (this.#introduced.has(link)) effects.setIn(link.deadlines.negotiation, INTRODUCTION_MS);
+      },
+      onIntroduced: (link) => {
+        this.#onIntroduced(link);
+      },
+    });
   }
 
   get count(): number {
@@ -108,7 +133,7 @@ export class PeerSide implements LinkPort {
 
   expects(id: LinkId, type: MessageType): boolean {
     const link = this.#links.get(id);
-    return link !== undefined && isExpectedIn(link.state.phase, type);
+    return link !== undefined && isExpectedOn(link, type);
   }
 
   onAccepted(id: LinkId, remote: PeerAddress): void {
@@ -131,7 +156,7 @@ export class PeerSide implements LinkPort {
     const isDuplicate = this.#links.hasDialed(remote);
     const state = { phase: "awaitingInit" } as const;
     const link = this.#links.open(id, "outbound", remote, state, this.#effects.now);
-    const isWanted = this.#bootstrap.onDialed(dial, id) === "wanted";
+    const isWanted = this.#overlay.membership.onDialed(dial, link) === "wanted";
     if (isDuplicate || !isWanted) {
       this.#close(link, "duplicateLink", "");
       return;
@@ -141,7 +166,7 @@ export class PeerSide implements LinkPort {
   }
 
   onDialFailed(dial: DialId, reason: DialFailure): void {
-    this.#bootstrap.onDialFailed(dial, reason);
+    this.#overlay.membership.onDialFailed(dial, reason);
   }
 
   onLost(id: LinkId): void {
@@ -161,7 +186,9 @@ export class PeerSide implements LinkPort {
 
   onFrameStarted(id: LinkId): void {
     const link = this.#links.get(id);
-    if (link !== undefined) link.frameClock.onFrameStarted(this.#effects);
+    if (link === undefined) return;
+    link.heardAt = this.#effects.now;
+    link.frameClock.onFrameStarted(this.#effects);
   }
 
   onFrameEnded(id: LinkId): void {
@@ -182,11 +209,12 @@ export class PeerSide implements LinkPort {
   onMessage(id: LinkId, message: PeerMessage): void {
     const link = this.#links.get(id);
     if (link === undefined) return;
-    if (!isExpectedIn(link.state.phase, message.type)) {
+    if (!isExpectedOn(link, message.type)) {
       const { type, frameBytes: size } = message;
       this.onFault(id, { kind: "unexpectedType", type, size });
       return;
     }
+    link.heardAt = this.#effects.now;
     this.#listener.onFrameRead(link, message.frameBytes);
     switch (message.kind) {
       case "p2pAnnounce":
@@ -201,13 +229,34 @@ export class PeerSide implements LinkPort {
       case "p2pOk":
         this.#handshake.onOk(link);
         return;
+      case "hello":
+      case "ping":
+      case "peers":
+        this.#overlay.onMessage(link, message);
+        return;
       default:
         assertNever(message);
     }
   }
 
+  onListening(listener: Listener): void {
+    this.#overlay.negotiation.onListening(listener);
+  }
+
+  onBookRestored(book: SavedBook): void {
+    this.#overlay.onBookRestored(book);
+  }
+
+  get book(): AddressBook {
+    return this.#overlay.book;
+  }
+
+  savedBook(): SavedBook {
+    return this.#overlay.membership.savedBook();
+  }
+
   bootstrapSnapshot(now: Instant): BootstrapSnapshot[] {
-    return this.#bootstrap.snapshot(now);
+    return this.#overlay.membership.bootstrapSnapshot(now);
   }
 
   snapshot(now: Instant): LinkSnapshot[] {
@@ -216,6 +265,8 @@ export class PeerSide implements LinkPort {
       direction: link.direction,
       remote: link.remote,
       phase: link.state.phase,
+      peer: peerKindOf(link),
+      delayMs: link.extension?.delayMs,
       openForMs: now - link.openedAt,
       reading: link.gate.isHeld ? "held" : "open",
       queueBytes: link.queue.bytes,
@@ -243,29 +294,67 @@ export class PeerSide implements LinkPort {
       stall: (link) => {
         this.#sender.onStallDue(link);
       },
+      negotiation: (link) => {
+        this.#onNegotiationDue(link);
+      },
+      liveness: (link) => {
+        this.#overlay.liveness.onDue(link);
+      },
+      exchange: (link) => {
+        this.#overlay.exchange.onDue(link);
+      },
     };
   }
 
-  #onEstablished(link: Link): void {
+  #onEstablished(link: Link, marking: Marking): void {
     this.#halfOpen.remove(link);
-    if (
-      link.direction === "inbound" &&
-      this.#links.inboundEstablishedCount() >= this.#config.inboundLinksMax
-    ) {
+    link.establishedAt = this.#effects.now;
+    if (link.direction === "inbound" && !this.#findSlotFor(link)) {
+      this.#introduce(link, marking);
+      return;
+    }
+    this.#links.onEstablished(link);
+    const { id, direction, remote } = link;
+    this.#effects.report({ name: "linkEstablished", link: id, direction, remote });
+    this.#overlay.onEstablished(link, marking);
+    this.#listener.onEstablished(link);
+  }
+
+  /** Whether an inbound link gets a slot, perhaps that of another [protocol §7.1]. */
+  #findSlotFor(link: Link): boolean {
+    const inbound = this.#links.inboundEstablished();
+    const admission = admitInbound(link, inbound, this.#config.inboundLinksMax, this.#effects.now);
+    if (admission.kind === "replace") this.#close(admission.victim, "evicted", "");
+    return admission.kind !== "refuse";
+  }
+
+  /** A full node still introduces: HELLO and one answer to a request for addresses, then goodbye. */
+  #introduce(link: Link, marking: Marking): void {
+    if (marking === "unmarked" || this.#introduced.size >= INTRODUCED_MAX) {
       this.flush();
       this.#close(link, "inboundFull", "");
       return;
     }
-    this.#links.onEstablished(link);
-    this.#bootstrap.onEstablished(link.id);
-    const { id, direction, remote } = link;
-    this.#effects.report({ name: "linkEstablished", link: id, direction, remote });
-    this.#listener.onEstablished(link);
+    this.#introduced.add(link);
+    this.#overlay.negotiation.onMarkedLink(link);
+  }
+
+  #onIntroduced(link: Link): void {
+    if (!this.#introduced.has(link)) return;
+    this.flush();
+    // The answer waits behind another write: then the deadline closes the link.
+    if (link.queue.isWaiting) return;
+    this.#close(link, "inboundFull", "");
+  }
+
+  #onNegotiationDue(link: Link): void {
+    if (this.#introduced.has(link)) this.#close(link, "inboundFull", "");
+    else this.#overlay.negotiation.onGraceOver(link);
   }
 
   /** Both ends of a link to ourselves close [protocol §3.6]. */
   #onSelfDial(link: Link, accepted: LinkId): void {
-    this.#bootstrap.onSelfDial(link.id);
+    this.#overlay.membership.onSelfDial(link.id);
     const otherEnd = this.#links.get(accepted);
     if (otherEnd !== undefined) this.#close(otherEnd, "selfDial", "");
     this.#close(link, "selfDial", "");
@@ -282,11 +371,16 @@ export class PeerSide implements LinkPort {
     this.#halfOpen.remove(link);
     for (const deadline of Object.values(link.deadlines)) this.#effects.deadlines.clear(deadline);
     this.#handshake.onClosed(link);
-    this.#bootstrap.onLinkClosed(link.id);
+    this.#introduced.delete(link);
+    this.#overlay.membership.onClosed(link);
     const { id, direction, remote } = link;
     const { phase } = link.state;
     this.#effects.counters.addLinkClosed(cause);
     this.#effects.report({ name: "linkClosed", link: id, direction, remote, phase, cause, detail });
     this.#listener.onBacklogChanged();
   }
+}
+
+function peerKindOf({ negotiation }: Link): LinkSnapshot["peer"] {
+  return negotiation.kind === "open" ? negotiation.taken : negotiation.kind;
 }

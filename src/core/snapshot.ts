@@ -8,6 +8,10 @@ export interface LinkSnapshot {
   readonly direction: LinkDirection;
   readonly remote: PeerAddress;
   readonly phase: LinkPhase;
+  /** Whether it speaks the extension; `unknown` while it may still say so [protocol §6.2]. */
+  readonly peer: "unknown" | "base" | "extended";
+  /** Of the last answered ping, in ms. */
+  readonly delayMs: number | undefined;
   readonly openForMs: number;
   readonly reading: "open" | "held";
   /** What its socket has not taken yet. */
@@ -54,7 +58,9 @@ export type StoreName =
   | "knowledgeBase"
   | "ownItems"
   | "linkContents"
-  | "reforwardedItems";
+  | "reforwardedItems"
+  | "newAddresses"
+  | "triedAddresses";
 
 export interface BootstrapSnapshot {
   readonly address: PeerAddress;

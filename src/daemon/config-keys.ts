@@ -30,6 +30,8 @@ export interface ConfigFields extends Omit<CoreConfig, "limits">, CoreLimits {
   readonly apiAddress: PeerAddress;
   /** Path of the peer's PEM key; undefined when none is given. */
   readonly hostkey: string | undefined;
+  /** What peers are told instead of the p2p address; undefined for the p2p address itself. */
+  readonly advertiseAddress: PeerAddress | undefined;
   readonly dataDir: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
@@ -38,10 +40,11 @@ export interface ConfigFields extends Omit<CoreConfig, "limits">, CoreLimits {
 }
 
 /** Fields whose default depends on others or on the machine. */
-type DerivedField = "dataDir" | "powWorkers" | "pendingItemsPerLink" | "pendingBytesPerLink";
+type DerivedField =
+  "dataDir" | "outboundLinksTarget" | "powWorkers" | "pendingItemsPerLink" | "pendingBytesPerLink";
 export type FixedDefaults = Omit<ConfigFields, DerivedField>;
 
-const { limits, ...coreDefaults } = DEFAULT_CORE_CONFIG;
+const { limits, outboundLinksTarget, ...coreDefaults } = DEFAULT_CORE_CONFIG;
 
 export const FIXED_DEFAULTS: FixedDefaults = {
   ...coreDefaults,
@@ -49,12 +52,14 @@ export const FIXED_DEFAULTS: FixedDefaults = {
   p2pAddress: { host: "127.0.0.1", port: 6001 },
   apiAddress: { host: "127.0.0.1", port: 7001 },
   hostkey: undefined,
+  advertiseAddress: undefined,
   logLevel: "info",
   logFormat: "text",
 };
 
 export const KEY_GROUPS = [
   "Addresses and files",
+  "Overlay",
   "Spreading",
   "Verdicts",
   "Proof of work",
@@ -190,7 +195,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   key("dataDir", path, {
     name: "data_dir",
     group: "Addresses and files",
-    meaning: "Folder of the daemon's state: lock, control socket. At most 90 bytes long.",
+    meaning: "Folder of the daemon's state: lock, control socket, address book. At most 90 bytes long.",
     defaultText: "${XDG_STATE_HOME:-~/.local/state}/voidgossip/<p2p_address>",
     provenance: "protocol §5.2; XDG Base Directory; 103 bytes for the path of a Unix socket",
   }),
@@ -219,9 +224,32 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     lowering: "less traffic; below 3 or so some nodes may miss an item",
     provenance: "protocol §4.7, §5.1; 0 would never forward and is refused",
   }),
+  key("extensions", yesNo("on", "off"), {
+    name: "extensions",
+    group: "Overlay",
+    meaning: "Whether nodes of this implementation recognise each other and do more.",
+    raising: "yes: keepalive, peer exchange, neighbours of our own choice",
+    lowering: "no: the base protocol only, towards everybody",
+    provenance: "protocol §5.2, §6",
+  }),
+  key("outboundLinksTarget", integer("links", { min: 0, max: 1_024 }), {
+    name: "min_connections",
+    group: "Overlay",
+    meaning: "Links this node dials and keeps.",
+    raising: "harder to cut off; more traffic",
+    lowering: "less traffic; easier to cut off",
+    defaultText: `${outboundLinksTarget}, or degree if smaller`,
+    provenance: "protocol §5.2, §7.1",
+  }),
+  key("advertiseAddress", address("dial"), {
+    name: "advertise_address",
+    group: "Addresses and files",
+    meaning: "Where peers can dial us, when it is not p2p_address. They are told the port.",
+    provenance: "protocol §5.2, §6.3",
+  }),
   key("inboundLinksMax", integer("links", { min: 0, max: 4_096 }), {
     name: "max_connections",
-    group: "Spreading",
+    group: "Overlay",
     meaning: "Links accepted from others, besides those this node dials.",
     raising: "room for more peers; more memory and file descriptors",
     lowering: "fewer; 0 accepts nobody",
@@ -229,7 +257,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   }),
   key("localRanges", rangeList, {
     name: "local_ranges",
-    group: "Spreading",
+    group: "Overlay",
     meaning: "Addresses exempt from all bounds per address and per group.",
     raising: "more addresses may open many links each",
     lowering: "empty: the bounds hold for everybody, on one machine too",
@@ -406,28 +434,6 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     provenance: "protocol §5.2",
   }),
 
-  laterKey(yesNo("yes", "no"), {
-    name: "extensions",
-    meaning: "Whether nodes of this implementation recognise each other and do more.",
-    raising: "yes: keepalive, peer exchange",
-    lowering: "no: the base protocol only",
-    defaultText: "yes",
-    provenance: "protocol §5.2, §6",
-  }),
-  laterKey(address("dial"), {
-    name: "advertise_address",
-    meaning: "The address that peers are told, when it is not p2p_address.",
-    defaultText: "p2p_address",
-    provenance: "protocol §5.2, §6.3",
-  }),
-  laterKey(integer("links", { min: 0, max: 1_024 }), {
-    name: "min_connections",
-    meaning: "Links this node dials and keeps.",
-    raising: "harder to cut off; more traffic",
-    lowering: "less traffic; easier to cut off",
-    defaultText: "8, or degree if smaller",
-    provenance: "protocol §5.2, §7.1",
-  }),
   laterKey(address("listen"), {
     name: "monitor_address",
     meaning: "Where metrics and status are served over HTTP.",

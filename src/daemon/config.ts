@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { DEFAULT_LIMITS } from "../core/core-config.ts";
+import { DEFAULT_CORE_CONFIG, DEFAULT_LIMITS } from "../core/core-config.ts";
 import type { CoreConfig, CoreLimits } from "../core/core-config.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import { formatAddress, isLoopbackHost, isServedBy, isWildcardHost } from "./address.ts";
@@ -44,6 +44,8 @@ export class Config {
   readonly hostkey: string | undefined;
   /** Absolute. With port 0 the default is the same for every daemon: give each its own. */
   readonly dataDir: string;
+  /** What peers are told instead of the p2p address. */
+  readonly advertiseAddress: PeerAddress | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly powWorkers: number;
@@ -61,6 +63,7 @@ export class Config {
     this.apiAddress = fields.apiAddress;
     this.hostkey = fields.hostkey;
     this.dataDir = fields.dataDir;
+    this.advertiseAddress = fields.advertiseAddress;
     this.logLevel = fields.logLevel;
     this.logFormat = fields.logFormat;
     this.powWorkers = fields.powWorkers;
@@ -152,6 +155,8 @@ function completeFields(draft: ConfigDraft, around: Surroundings): ConfigFields 
   return {
     ...fields,
     dataDir: draft.dataDir ?? defaultDataDir(fields.p2pAddress, around),
+    outboundLinksTarget:
+      draft.outboundLinksTarget ?? Math.min(DEFAULT_CORE_CONFIG.outboundLinksTarget, fields.degree),
     powWorkers: draft.powWorkers ?? Math.max(1, Math.min(around.cores, 4)),
     pendingItemsPerLink:
       draft.pendingItemsPerLink ?? Math.min(DEFAULT_LIMITS.pendingItemsPerLink, pendingItems),
@@ -248,6 +253,8 @@ function corePart(fields: ConfigFields): CoreConfig {
     announceRule: fields.announceRule,
     cacheSize: fields.cacheSize,
     degree: fields.degree,
+    extensions: fields.extensions,
+    outboundLinksTarget: fields.outboundLinksTarget,
     inboundLinksMax: fields.inboundLinksMax,
     subscribersMax: fields.subscribersMax,
     localRanges: fields.localRanges,

@@ -1,3 +1,4 @@
+import type { SavedBook } from "../core/address-book.ts";
 import { assert, assertNever, present } from "../core/assert.ts";
 import type { LinkCloseCause, SubscriberCloseCause } from "../core/close-cause.ts";
 import type { Core } from "../core/core.ts";
@@ -33,12 +34,19 @@ export interface SubscriberPort {
   close(cause: SubscriberCloseCause): void;
 }
 
+/** The puzzle of one link [protocol §3.2, §6.2]. */
+export type Puzzle = Pick<
+  Extract<Output, { readonly kind: "solveProof" }>,
+  "challenge" | "difficultyBits" | "nonceHigh"
+>;
+
 /** What the core wants done that concerns no open connection. */
 export interface DriverActions {
   dial(dial: DialId, address: PeerAddress): void;
   cancelDial(dial: DialId): void;
-  solveProof(link: LinkId, challenge: Uint8Array, difficultyBits: number): void;
+  solveProof(link: LinkId, puzzle: Puzzle): void;
   cancelProof(link: LinkId): void;
+  saveBook(book: SavedBook): void;
   report(event: CoreEvent): void;
   trace(event: TraceEvent): void;
   /** Our own code is broken. The driver has stopped for good; whoever owns it must end. */
@@ -103,6 +111,10 @@ export class Driver {
 
   expects(link: LinkId, type: MessageType): boolean {
     return this.#core.expects(link, type);
+  }
+
+  savedBook(): SavedBook {
+    return this.#core.savedBook();
   }
 
   snapshot(): CoreSnapshot {
@@ -231,10 +243,13 @@ export class Driver {
         actions.cancelDial(output.dial);
         return;
       case "solveProof":
-        actions.solveProof(output.link, output.challenge, output.difficultyBits);
+        actions.solveProof(output.link, output);
         return;
       case "cancelProof":
         actions.cancelProof(output.link);
+        return;
+      case "saveBook":
+        actions.saveBook(this.#core.savedBook());
         return;
       case "report":
         actions.report(output.event);
@@ -274,5 +289,8 @@ export class Driver {
 
 type UnconnectedOutput = Extract<
   Output,
-  { readonly kind: "dial" | "cancelDial" | "solveProof" | "cancelProof" | "report" | "trace" }
+  {
+    readonly kind:
+      "dial" | "cancelDial" | "solveProof" | "cancelProof" | "saveBook" | "report" | "trace";
+  }
 >;

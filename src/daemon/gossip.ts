@@ -1,12 +1,15 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { GossipClient } from "../client/gossip-client.ts";
+import type { SavedBook } from "../core/address-book.ts";
+import { scopeOfHost } from "../core/address-scope.ts";
 import { assert, present } from "../core/assert.ts";
 import type { Core } from "../core/core.ts";
 import { GossipCore } from "../core/gossip-core.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import { SolverPool } from "../pow/index.ts";
-import { formatAddress } from "./address.ts";
+import { BOOK_FILE, loadBook, saveBook } from "./address-file.ts";
+import { formatAddress, isWildcardHost } from "./address.ts";
 import { ApiConnection } from "./api-connection.ts";
 import { apiListener } from "./api-server.ts";
 import type { Config } from "./config.ts";
@@ -164,8 +167,10 @@ export class Gossip {
       this.#log.say({ name: "staleLockRemoved", dataDir: this.config.dataDir });
     }
     await this.#api.listen(this.config.apiAddress);
-    await this.#p2p.listen(this.config.p2pAddress);
     await this.#openControl(this.#dataDir);
+    await this.#p2p.listen(this.config.p2pAddress);
+    // At once: the first peer may be here with the next event, and is told our port.
+    this.#tellCore(this.#dataDir);
     this.#eventLoopDelay.enable();
     this.#state = "running";
     this.#log.say({
@@ -174,6 +179,27 @@ export class Gossip {
       p2p: formatAddress(present(this.p2pAddress, "the address for peers")),
     });
     this.#driver.start();
+  }
+
+  /** What the core must know before it dials: where we can be dialled, and whom we knew. */
+  #tellCore(dataDir: DataDir): void {
+    const { host, port } = present(this.p2pAddress, "the address for peers");
+    const advertised = this.config.advertiseAddress ?? { host, port };
+    const scope = isWildcardHost(advertised.host) ? "public" : scopeOfHost(advertised.host);
+    this.#driver.submit({ kind: "listening", listener: { port: advertised.port, scope } });
+    const load = loadBook(dataDir.file(BOOK_FILE));
+    if (load.kind === "damaged") {
+      this.#log.say({ name: "bookDamaged", setAside: load.setAside, reason: load.reason });
+    } else if (load.kind === "loaded") {
+      this.#driver.submit({ kind: "bookRestored", book: load.book });
+    }
+  }
+
+  #saveBook(book: SavedBook): void {
+    if (this.#dataDir === undefined) return;
+    const path = this.#dataDir.file(BOOK_FILE);
+    const save = saveBook(path, book);
+    if (save.kind === "failed") this.#log.say({ name: "bookNotSaved", path, reason: save.reason });
   }
 
   async #openControl(dataDir: DataDir): Promise<void> {
@@ -196,6 +222,9 @@ export class Gossip {
     const listenersClosed = Promise.all([this.#api.close(), this.#p2p.close()]);
     this.#dialer.close();
     await this.#flushConnections();
+    // Before the links are closed: the anchors are the links that stand now [protocol §7.4].
+    if (wasRunning && this.config.core.extensions === "on")
+      this.#saveBook(this.#driver.savedBook());
     this.#driver.stop();
     const connections = [...this.#host.connections];
     for (const connection of connections) connection.hangUp();
@@ -229,8 +258,9 @@ export class Gossip {
     return {
       dial: (dial, address) => this.#dialer.dial(dial, address),
       cancelDial: (dial) => this.#dialer.cancel(dial),
-      solveProof: (link, challenge, bits) => this.#proofs.solve(link, challenge, bits),
+      solveProof: (link, puzzle) => this.#proofs.solve(link, puzzle),
       cancelProof: (link) => this.#proofs.cancel(link),
+      saveBook: (book) => this.#saveBook(book),
       report: (event) => this.#log.report(event),
       trace: (event) => this.#options.onTrace?.(event),
       fail: (error) => this.#onBug(error),

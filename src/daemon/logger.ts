@@ -24,6 +24,9 @@ export type DaemonEvent =
   | { readonly name: "acceptFailed"; readonly socket: string; readonly reason: string }
   /** `status` and its sisters will not find this daemon. */
   | { readonly name: "controlUnavailable"; readonly path: string; readonly reason: string }
+  /** The address book could not be read: it was set aside under this name, and a new one begins. */
+  | { readonly name: "bookDamaged"; readonly setAside: string; readonly reason: string }
+  | { readonly name: "bookNotSaved"; readonly path: string; readonly reason: string }
   | { readonly name: "proofWorkerLost"; readonly cause: string }
   /** How many lines of one event were left out in the last seconds. */
   | { readonly name: "linesOmitted"; readonly of: string; readonly lines: number }
@@ -148,6 +151,7 @@ const CORE_LEVELS: Readonly<
   Record<Exclude<CoreEvent["name"], "linkClosed" | "subscriberClosed">, Level>
 > = {
   linkEstablished: "info",
+  linkExtended: "debug",
   dialFailed: "warn",
   selfDialed: "info",
   // A module that only announces comes and goes with every item.
@@ -171,6 +175,8 @@ const DAEMON_LEVELS: Readonly<Record<DaemonEvent["name"], Level>> = {
   staleLockRemoved: "warn",
   acceptFailed: "error",
   controlUnavailable: "warn",
+  bookDamaged: "warn",
+  bookNotSaved: "error",
   proofWorkerLost: "warn",
   linesOmitted: "warn",
   stopping: "info",

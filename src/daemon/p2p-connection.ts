@@ -45,7 +45,9 @@ export class P2PConnection extends FrameConnection implements LinkPort {
   }
 
   protected override inputOf(frame: Frame): Input {
-    return { kind: "peerMessage", link: this.link, message: decodePeerMessage(frame) };
+    const message = decodePeerMessage(frame);
+    if (message.kind === "fault") return this.faultInputOf(message.fault);
+    return { kind: "peerMessage", link: this.link, message };
   }
 
   protected override faultInputOf(fault: WireFault): Input {

@@ -1,5 +1,6 @@
 import type { Input, ProofFailure } from "../core/input.ts";
 import type { LinkId } from "../core/ports.ts";
+import type { Puzzle } from "./driver.ts";
 import type { SolveFailure, SolveJob, SolveProgress, SolverPool } from "../pow/index.ts";
 
 /** How far the solution of the puzzle of one link is. */
@@ -36,9 +37,9 @@ export class ProofSolving {
     return this.#current?.progress;
   }
 
-  solve(link: LinkId, challenge: Uint8Array, difficultyBits: number): void {
+  solve(link: LinkId, { challenge, difficultyBits, nonceHigh }: Puzzle): void {
     const job = this.#solver.solve(
-      { challenge, difficultyBits },
+      { challenge, difficultyBits, nonceHigh },
       {
         onFound: (nonce) => this.#end({ kind: "proofFound", link, nonce }),
         onFailed: (reason) => {

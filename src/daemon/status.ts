@@ -124,6 +124,8 @@ export function effectiveConfig(config: Config): Readonly<Record<string, unknown
     apiAddress: formatAddress(config.apiAddress),
     hostkey: config.hostkey ?? null,
     dataDir: config.dataDir,
+    advertiseAddress:
+      config.advertiseAddress === undefined ? null : formatAddress(config.advertiseAddress),
     logLevel: config.logLevel,
     logFormat: config.logFormat,
     powWorkers: config.powWorkers,

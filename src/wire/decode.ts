@@ -2,17 +2,20 @@ import { GossipAnnounce } from "./api/gossip-announce.ts";
 import { GossipNotification } from "./api/gossip-notification.ts";
 import { GossipNotify } from "./api/gossip-notify.ts";
 import { GossipValidation } from "./api/gossip-validation.ts";
-import type { Frame } from "./frame.ts";
+import type { FaultyFrame, Frame } from "./frame.ts";
 import { MessageType } from "./message-type.ts";
+import { Hello } from "./p2p/hello.ts";
 import { P2PAnnounce } from "./p2p/p2p-announce.ts";
 import { P2PInit } from "./p2p/p2p-init.ts";
 import { P2POk } from "./p2p/p2p-ok.ts";
 import { P2PVerify } from "./p2p/p2p-verify.ts";
+import { Peers } from "./p2p/peers.ts";
+import { Ping } from "./p2p/ping.ts";
 
 /** What a module may send to gossip. */
 export type ApiRequest = GossipAnnounce | GossipNotify | GossipValidation;
 /** What peers say to one another. */
-export type PeerMessage = P2PInit | P2PVerify | P2POk | P2PAnnounce;
+export type PeerMessage = P2PInit | P2PVerify | P2POk | P2PAnnounce | Hello | Ping | Peers;
 
 export const isApiRequestType = (type: MessageType): boolean =>
   type === MessageType.gossipAnnounce ||
@@ -41,8 +44,12 @@ export function decodeNotification(frame: Frame): GossipNotification {
   return GossipNotification.decode(frame.body);
 }
 
-/** @throws RangeError for a type no peer may send: the type filter of the link refuses it before. */
-export function decodePeerMessage(frame: Frame): PeerMessage {
+/**
+ * A fault when the body contradicts itself, which only the extension's messages can.
+ *
+ * @throws RangeError for a type no peer may send: the type filter of the link refuses it before.
+ */
+export function decodePeerMessage(frame: Frame): PeerMessage | FaultyFrame {
   switch (frame.type) {
     case MessageType.p2pAnnounce:
       return P2PAnnounce.decode(frame.body);
@@ -52,6 +59,12 @@ export function decodePeerMessage(frame: Frame): PeerMessage {
       return P2PVerify.decode(frame.body);
     case MessageType.p2pOk:
       return P2POk.decode();
+    case MessageType.hello:
+      return Hello.decode(frame.body);
+    case MessageType.ping:
+      return Ping.decode(frame.body);
+    case MessageType.peers:
+      return Peers.decode(frame.body);
     default:
       throw new RangeError(`type ${frame.type} is no peer message`);
   }

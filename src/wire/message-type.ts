@@ -11,6 +11,9 @@ export const MessageType = {
   p2pVerify: 505,
   p2pOk: 506,
   p2pAnnounce: 507,
+  hello: 508,
+  ping: 510,
+  peers: 511,
 } as const;
 
 export type MessageType = (typeof MessageType)[keyof typeof MessageType];
@@ -39,6 +42,9 @@ export const FRAME_SIZES: Readonly<Record<MessageType, FrameSizeRange>> = {
   [MessageType.p2pVerify]: fixed(12),
   [MessageType.p2pOk]: fixed(4),
   [MessageType.p2pAnnounce]: atLeast(12),
+  [MessageType.hello]: atLeast(20),
+  [MessageType.ping]: fixed(16),
+  [MessageType.peers]: atLeast(8),
 };
 
 /** Largest data in an API announcement or notification: 65,535 - 8 bytes [protocol §1.4]. */

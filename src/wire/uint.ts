@@ -29,3 +29,4 @@ export function requireLengthAtMost(bytes: Uint8Array, max: number, field: strin
 
 export const UINT8_MAX = 0xff;
 export const UINT16_MAX = 0xffff;
+export const UINT32_MAX = 0xffff_ffff;

@@ -10,7 +10,9 @@ export type WireFault =
   /** A known type on the wrong socket, in the wrong direction or in the wrong state. */
   | { readonly kind: "unexpectedType"; readonly type: number; readonly size: number }
   /** Not the size of a fixed-size type, or outside the range of a variable one. */
-  | { readonly kind: "wrongSize"; readonly type: number; readonly size: number };
+  | { readonly kind: "wrongSize"; readonly type: number; readonly size: number }
+  /** The size is legal, but what the body says of its own layout is not true. */
+  | { readonly kind: "badContent"; readonly type: number; readonly detail: string };
 
 export type WireFaultKind = WireFault["kind"];
 
@@ -25,5 +27,7 @@ export function describeWireFault(fault: WireFault): string {
       return `message type ${fault.type} (size ${fault.size}) is not expected here`;
     case "wrongSize":
       return `size ${fault.size} is not legal for message type ${fault.type}`;
+    case "badContent":
+      return `message type ${fault.type}: ${fault.detail}`;
   }
 }

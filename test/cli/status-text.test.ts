@@ -13,6 +13,8 @@ const aLink = (differences: Partial<LinkStatus> = {}): LinkStatus => ({
   direction: "outbound",
   remote: "10.0.0.1:6001",
   phase: "established",
+  peer: "base",
+  delayMs: undefined,
   openForMs: 65_000,
   reading: "open",
   queueBytes: 2_048,

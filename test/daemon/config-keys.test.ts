@@ -13,7 +13,10 @@ describe("the table of keys", () => {
   it("fills every field of the core and of its limits, each by one key", () => {
     const { limits, ...core } = DEFAULT_CORE_CONFIG;
     const wanted = [...Object.keys(core), ...Object.keys(limits)].sort();
-    const daemon = "p2pAddress apiAddress hostkey dataDir logLevel logFormat powWorkers".split(" ");
+    const daemon =
+      "p2pAddress apiAddress advertiseAddress hostkey dataDir logLevel logFormat powWorkers".split(
+        " ",
+      );
     const filled = CONFIG_KEYS.flatMap(({ field }) => field ?? []).sort();
     assert.deepEqual(filled, [...wanted, ...daemon].sort());
   });

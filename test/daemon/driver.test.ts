@@ -49,7 +49,13 @@ const write = (link: number): Output => ({ kind: "write", link: linkId(link), fr
 describe("the driver", () => {
   it("performs the outputs of a step in order", () => {
     const { rig } = rigWithLink();
-    const challenge = Uint8Array.of(1, 2);
+    const solveProof = (nonceHigh: number | undefined): Output => ({
+      kind: "solveProof",
+      link: linkId(1),
+      challenge: Uint8Array.of(1, 2),
+      difficultyBits: 24,
+      nonceHigh,
+    });
     rig.core.answerWith((input) =>
       input.kind === "wakeup"
         ? [
@@ -57,8 +63,10 @@ describe("the driver", () => {
             { kind: "dial", dial: dialId(4), address: { host: "h", port: 5 } },
             write(1),
             { kind: "cancelDial", dial: dialId(4) },
-            { kind: "solveProof", link: linkId(1), challenge, difficultyBits: 24 },
+            solveProof(undefined),
+            solveProof(7),
             { kind: "cancelProof", link: linkId(1) },
+            { kind: "saveBook" },
             { kind: "resumeLink", link: linkId(1) },
             { kind: "closeLink", link: linkId(1), cause: "stalled" },
           ]
@@ -70,8 +78,10 @@ describe("the driver", () => {
       "dial 4 h 5",
       "write 1",
       "cancelDial 4",
-      "solveProof 1 1.2 24",
+      "solveProof 1 1.2 24 any",
+      "solveProof 1 1.2 24 7",
       "cancelProof 1",
+      "saveBook scripted",
       "resume 1",
       "close 1 stalled",
     ]);

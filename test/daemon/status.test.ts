@@ -19,6 +19,8 @@ const link: LinkSnapshot = {
   direction: "outbound",
   remote: { host: "::1", port: 9 },
   phase: "established",
+  peer: "extended",
+  delayMs: 12,
   openForMs: 5,
   reading: "open",
   queueBytes: 0,

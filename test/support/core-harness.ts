@@ -81,6 +81,7 @@ export class CoreHarness {
       {
         ...DEFAULT_CORE_CONFIG,
         difficultyBits: 0,
+        extensions: "off",
         ...config,
         limits: { ...DEFAULT_CORE_CONFIG.limits, ...limits },
       },

@@ -21,6 +21,9 @@ export class LinkMaker {
       budget: ignore,
       pendingShare: ignore,
       stall: ignore,
+      negotiation: ignore,
+      liveness: ignore,
+      exchange: ignore,
     });
   }
 

@@ -22,12 +22,40 @@ function lineOf(output: Output): string {
       return `notify ${output.subscriber}: ${output.notifications
         .map(({ data }) => JSON.stringify(new TextDecoder().decode(data)))
         .join(", ")}`;
-    case "dial":
-      return `dial ${output.address.host}:${output.address.port}`;
     case "closeLink":
       return `close ${output.link}: ${output.cause}`;
     case "closeSubscriber":
       return `close ${output.subscriber}: ${output.cause}`;
+    case "holdLink":
+      return `hold ${output.link}`;
+    case "resumeLink":
+      return `resume ${output.link}`;
+    case "holdSubscriber":
+      return `hold ${output.subscriber}`;
+    case "resumeSubscriber":
+      return `resume ${output.subscriber}`;
+    default:
+      return lineOfUnconnected(output);
+  }
+}
+
+type Unconnected = Exclude<
+  Output,
+  { kind: "write" | "notify" | `close${string}` | `hold${string}` | `resume${string}` }
+>;
+
+function lineOfUnconnected(output: Unconnected): string {
+  switch (output.kind) {
+    case "dial":
+      return `dial ${output.address.host}:${output.address.port}`;
+    case "cancelDial":
+      return `cancel dial ${output.dial}`;
+    case "solveProof":
+      return `solve for ${output.link}`;
+    case "cancelProof":
+      return `cancel proof for ${output.link}`;
+    case "saveBook":
+      return "save book";
     case "report":
       return `report ${output.event.name}`;
     case "trace":
@@ -62,6 +90,12 @@ function nameOf(message: PeerMessage): string {
       return "OK";
     case "p2pAnnounce":
       return `item ${message.messageId} ttl ${message.ttl}`;
+    case "hello":
+      return "HELLO";
+    case "ping":
+      return message.role === "ask" ? "PING" : "PONG";
+    case "peers":
+      return message.role === "get" ? "GET" : `LIST of ${message.records.length}`;
   }
 }
 

@@ -17,6 +17,9 @@ const LEGAL_SIZES: ReadonlyMap<number, readonly [min: number, max: number]> = ne
   [505, [12, 12]],
   [506, [4, 4]],
   [507, [12, 65_535]],
+  [508, [20, 65_535]],
+  [510, [16, 16]],
+  [511, [8, 65_535]],
 ]);
 
 const range = (first: number, last: number): number[] =>
@@ -29,8 +32,8 @@ const SOCKETS: readonly (readonly [name: string, filter: TypeFilter, types: read
   [
     ["API, from modules", isApiRequestType, [500, 501, 503]],
     ["API, from gossip", isNotificationType, [502]],
-    ["P2P", (type) => type >= 504, [504, 505, 506, 507]],
-    ["no restriction", anyType, [500, 501, 502, 503, 504, 505, 506, 507]],
+    ["P2P", (type) => type >= 504, [504, 505, 506, 507, 508, 510, 511]],
+    ["no restriction", anyType, [500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511]],
   ];
 
 function judgementOf(size: number, type: number, types: readonly number[]): WireFault | "legal" {

@@ -21,18 +21,31 @@ import {
   MessageType,
   PEER_DATA_BYTES_MAX,
 } from "../../src/wire/message-type.ts";
+import { Hello } from "../../src/wire/p2p/hello.ts";
 import { P2PAnnounce } from "../../src/wire/p2p/p2p-announce.ts";
 import { P2PInit } from "../../src/wire/p2p/p2p-init.ts";
 import { P2POk } from "../../src/wire/p2p/p2p-ok.ts";
 import { P2PVerify } from "../../src/wire/p2p/p2p-verify.ts";
+import { Peers } from "../../src/wire/p2p/peers.ts";
+import { Ping } from "../../src/wire/p2p/ping.ts";
 import { decodeOne } from "./reading.ts";
 import { fieldsOf, hexOf, messageOf, vectors } from "./vectors.ts";
 import type { AnyMessage } from "./vectors.ts";
 
 const u8 = fc.integer({ min: 0, max: 0xff });
 const u16 = fc.integer({ min: 0, max: 0xffff });
+const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const bytes = fc.uint8Array({ maxLength: 300 });
 const eightBytes = fc.uint8Array({ minLength: 8, maxLength: 8 });
+
+const peerRecord = fc.record({
+  address: fc.oneof(
+    fc.uint8Array({ minLength: 4, maxLength: 4 }),
+    fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  ),
+  port: u16,
+  ageSeconds: u32,
+});
 
 const anyMessage: fc.Arbitrary<AnyMessage> = fc.oneof(
   fc.tuple(u8, u16, bytes).map((fields) => new GossipAnnounce(...fields)),
@@ -45,6 +58,21 @@ const anyMessage: fc.Arbitrary<AnyMessage> = fc.oneof(
   eightBytes.map((nonce) => new P2PVerify(nonce)),
   fc.constant(new P2POk()),
   fc.tuple(u16, u16, u8, bytes).map((fields) => new P2PAnnounce(...fields)),
+  fc
+    .record({
+      version: u8,
+      inbound: fc.constantFrom("accepted" as const, "none" as const),
+      peerExchange: fc.constantFrom("offered" as const, "refused" as const),
+      listenPort: u16,
+      features: u32,
+      challenge: eightBytes,
+    })
+    .map((fields) => new Hello(fields)),
+  fc
+    .tuple(fc.constantFrom("ask" as const, "answer" as const), eightBytes)
+    .map((fields) => new Ping(...fields)),
+  fc.constant(new Peers("get")),
+  fc.array(peerRecord, { maxLength: 32 }).map((records) => new Peers("list", records)),
 );
 
 describe("messages", () => {
@@ -142,7 +170,7 @@ describe("messages", () => {
       frameBytes: 16,
       body: new ByteReader(new Uint8Array(12), 0, 12),
     });
-    for (const type of [502, 504, 505, 506, 507] as const) {
+    for (const type of [502, 504, 505, 506, 507, 508, 510, 511] as const) {
       assert.throws(() => decodeApiRequest(frameOf(type)), /no API request/);
     }
     for (const type of [500, 501, 502, 503] as const) {
@@ -162,6 +190,9 @@ describe("messages", () => {
         [505, 12, 12],
         [506, 4, 4],
         [507, 12, 65_535],
+        [508, 20, 65_535],
+        [510, 16, 16],
+        [511, 8, 65_535],
       ],
     );
   });

@@ -7,6 +7,7 @@ import {
 } from "../../src/wire/decode.ts";
 import type { FaultyFrame, Frame, TypeFilter } from "../../src/wire/frame.ts";
 import { FrameReader } from "../../src/wire/frame.ts";
+import { describeWireFault } from "../../src/wire/wire-fault.ts";
 import type { WireFault } from "../../src/wire/wire-fault.ts";
 import { hexOf } from "./vectors.ts";
 import type { AnyMessage } from "./vectors.ts";
@@ -58,16 +59,18 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /** Decodes a frame by the decoder of the socket and direction its type belongs to. */
-export function decodeAny(frame: Frame): AnyMessage {
+export function decodeAny(frame: Frame): AnyMessage | FaultyFrame {
   if (isNotificationType(frame.type)) return decodeNotification(frame);
   return isApiRequestType(frame.type) ? decodeApiRequest(frame) : decodePeerMessage(frame);
 }
 
-/** @throws Error when the bytes are not exactly one frame. */
+/** @throws Error when the bytes are not exactly one frame, or its body contradicts itself. */
 export function decodeOne(bytes: Uint8Array): AnyMessage {
   const reader = new FrameReader();
   reader.push(bytes);
   const frame = reader.next(anyType);
   if (frame?.kind !== "frame" || reader.bufferedBytes > 0) throw new Error("not one frame");
-  return decodeAny(frame);
+  const message = decodeAny(frame);
+  if (message.kind === "fault") throw new Error(describeWireFault(message.fault));
+  return message;
 }

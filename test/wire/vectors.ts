@@ -3,10 +3,14 @@ import { GossipAnnounce } from "../../src/wire/api/gossip-announce.ts";
 import { GossipNotification } from "../../src/wire/api/gossip-notification.ts";
 import { GossipNotify } from "../../src/wire/api/gossip-notify.ts";
 import { GossipValidation } from "../../src/wire/api/gossip-validation.ts";
+import { Hello } from "../../src/wire/p2p/hello.ts";
 import { P2PAnnounce } from "../../src/wire/p2p/p2p-announce.ts";
 import { P2PInit } from "../../src/wire/p2p/p2p-init.ts";
 import { P2POk } from "../../src/wire/p2p/p2p-ok.ts";
 import { P2PVerify } from "../../src/wire/p2p/p2p-verify.ts";
+import { Peers } from "../../src/wire/p2p/peers.ts";
+import type { PeerRecord } from "../../src/wire/p2p/peers.ts";
+import { Ping } from "../../src/wire/p2p/ping.ts";
 import type { ApiRequest, PeerMessage } from "../../src/wire/decode.ts";
 
 export type AnyMessage = ApiRequest | PeerMessage | GossipNotification;
@@ -48,6 +52,29 @@ type VectorFields =
         readonly dataType: number;
         readonly ttl: number;
         readonly data: string;
+      };
+    }
+  | {
+      readonly message: "hello";
+      readonly fields: {
+        readonly version: number;
+        readonly inbound: "accepted" | "none";
+        readonly peerExchange: "offered" | "refused";
+        readonly listenPort: number;
+        readonly features: number;
+        readonly challenge: string;
+      };
+    }
+  | {
+      readonly message: "ping";
+      readonly fields: { readonly role: "ask" | "answer"; readonly token: string };
+    }
+  | {
+      readonly message: "peers";
+      readonly fields: {
+        readonly role: "get" | "list";
+        /** `address in hex, port, age in seconds`, one text per record. */
+        readonly records: readonly string[];
       };
     };
 
@@ -91,7 +118,18 @@ export function messageOf(vector: Vector): AnyMessage {
         vector.fields.ttl,
         bytesOf(vector.fields.data),
       );
+    case "hello":
+      return new Hello({ ...vector.fields, challenge: bytesOf(vector.fields.challenge) });
+    case "ping":
+      return new Ping(vector.fields.role, bytesOf(vector.fields.token));
+    case "peers":
+      return new Peers(vector.fields.role, vector.fields.records.map(recordOf));
   }
+}
+
+function recordOf(text: string): PeerRecord {
+  const [address = "", port, age] = text.split(" ");
+  return { address: bytesOf(address), port: Number(port), ageSeconds: Number(age) };
 }
 
 /** The fields of a message as a vector writes them. */
@@ -121,6 +159,20 @@ export function fieldsOf(message: AnyMessage): Vector["fields"] {
         dataType: message.dataType,
         ttl: message.ttl,
         data: hexOf(message.data),
+      };
+    case "hello": {
+      const { version, inbound, peerExchange, listenPort, features, challenge } = message;
+      const known = { version, inbound, peerExchange, listenPort, features };
+      return { ...known, challenge: hexOf(challenge) };
+    }
+    case "ping":
+      return { role: message.role, token: hexOf(message.token) };
+    case "peers":
+      return {
+        role: message.role,
+        records: message.records.map(
+          ({ address, port, ageSeconds }) => `${hexOf(address)} ${port} ${ageSeconds}`,
+        ),
       };
   }
 }

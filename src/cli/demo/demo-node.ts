@@ -59,6 +59,8 @@ export class DemoNode {
       apiAddress: ANY_PORT,
       dataDir,
       bootstrappers: targets.map((target) => target.#p2pAddress),
+      // The plan says who links to whom.
+      extensions: "off",
       difficultyBits: plan.difficultyBits,
       powTimeoutMs: plan.powTimeoutMs,
       // The bootstrapper is the only way from one leaf to all others.

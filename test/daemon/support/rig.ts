@@ -36,9 +36,12 @@ export class Rig {
     return {
       dial: (dial, { host, port }) => this.calls.push(`dial ${dial} ${host} ${port}`),
       cancelDial: (dial) => this.calls.push(`cancelDial ${dial}`),
-      solveProof: (link, challenge, bits) =>
-        this.calls.push(`solveProof ${link} ${challenge.join(".")} ${bits}`),
+      solveProof: (link, { challenge, difficultyBits, nonceHigh }) =>
+        this.calls.push(
+          `solveProof ${link} ${challenge.join(".")} ${difficultyBits} ${nonceHigh ?? "any"}`,
+        ),
       cancelProof: (link) => this.calls.push(`cancelProof ${link}`),
+      saveBook: (book) => this.calls.push(`saveBook ${book.secret}`),
       report: (event) => this.events.push(event),
       trace: (event) => this.traces.push(event),
       fail: (error) => this.failures.push(error),

@@ -1,3 +1,4 @@
+import type { SavedBook } from "../../../src/core/address-book.ts";
 import type { Core } from "../../../src/core/core.ts";
 import { Counters } from "../../../src/core/counters.ts";
 import type { Input } from "../../../src/core/input.ts";
@@ -77,6 +78,10 @@ export class ScriptedCore implements Core {
 
   expects(link: LinkId, type: MessageType): boolean {
     return this.expected(link, type);
+  }
+
+  savedBook(): SavedBook {
+    return { secret: "scripted", entries: [], anchors: [] };
   }
 
   snapshot(): CoreSnapshot {
