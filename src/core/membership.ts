@@ -65,7 +65,7 @@ export class Membership {
   readonly #port: MembershipPort;
   readonly #bootstrappers: Bootstrappers;
   readonly #attempts = new Attempts();
-  readonly #proofBudget = new ProofBudget();
+  readonly #proofBudget: ProofBudget;
   readonly #tests: AddressTests;
   readonly #firstContact = new FirstContact();
   readonly #review: Deadline;
@@ -94,6 +94,7 @@ export class Membership {
     this.#bootstrappers = new Bootstrappers(config.bootstrappers, effects, random);
     this.#tests = new AddressTests(effects, book, { feel: (entry) => this.#feel(entry) });
     this.#aloneSince = effects.now;
+    this.#proofBudget = new ProofBudget(config.difficultyBits);
     this.#review = new Deadline(() => {
       this.#fill();
     });
