@@ -6,7 +6,8 @@ const allowed = {
   pow: [],
   client: ["wire"],
   daemon: ["wire", "core", "pow", "client"],
-  cli: ["wire", "core", "pow", "client", "daemon"],
+  sim: ["wire", "core"],
+  cli: ["wire", "core", "pow", "client", "daemon", "sim"],
 };
 
 const directions = Object.entries(allowed).map(([folder, targets]) => ({
@@ -23,7 +24,7 @@ module.exports = {
     {
       name: "pure-folders-import-nothing-foreign",
       severity: "error",
-      from: { path: "^src/(wire|core)/" },
+      from: { path: "^src/(wire|core|sim)/" },
       to: { pathNot: "^src/" },
     },
     {

@@ -4,6 +4,7 @@ import { announceCommand } from "./announce.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { powCommand } from "./pow.ts";
+import { simulateCommand } from "./simulate.ts";
 import { runCommand } from "./run.ts";
 import { statusCommand } from "./status.ts";
 import { subscribeCommand } from "./subscribe.ts";
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     demoCommand,
     configCommand,
     powCommand,
+    simulateCommand,
   ];
   for (const make of others) program.addCommand(make());
   prepare(program, program.name());

@@ -9,7 +9,7 @@ import type { Instant, Random } from "./ports.ts";
 const QUIET_MS = 15_000;
 const QUIET_JITTER_MS = 3_000;
 /** One keepalive period: a link from which nothing came for this long is closed, in ms [§6.4]. */
-export const KEEPALIVE_PERIOD_MS = 25_000;
+const KEEPALIVE_PERIOD_MS = 25_000;
 
 /** A wakeup that comes this much too late, in ms, shows that we were busy ourselves. A guess ... */
 const LAG_NOTICED_MS = 1_000;

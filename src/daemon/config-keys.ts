@@ -195,7 +195,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   key("dataDir", path, {
     name: "data_dir",
     group: "Addresses and files",
-    meaning: "Folder of the daemon's state: lock, control socket, address book. At most 90 bytes long.",
+    meaning:
+      "Folder of the daemon's state: lock, control socket, address book. At most 90 bytes long.",
     defaultText: "${XDG_STATE_HOME:-~/.local/state}/voidgossip/<p2p_address>",
     provenance: "protocol §5.2; XDG Base Directory; 103 bytes for the path of a Unix socket",
   }),

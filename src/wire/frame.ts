@@ -20,11 +20,7 @@ export interface FaultyFrame {
 export type TypeFilter = (type: MessageType) => boolean;
 
 /** Judges a frame by its header alone, before any of its body is buffered [protocol §1.3]. */
-function judgeHeader(
-  size: number,
-  type: number,
-  isExpected: TypeFilter,
-): WireFault | undefined {
+function judgeHeader(size: number, type: number, isExpected: TypeFilter): WireFault | undefined {
   if (size < FRAME_HEADER_BYTES) return { kind: "sizeBelowHeader", size };
   if (!isMessageType(type)) return { kind: "unknownType", type, size };
   if (!isExpected(type)) return { kind: "unexpectedType", type, size };

@@ -8,7 +8,7 @@ import { requireLength, requireUint, UINT16_MAX, UINT32_MAX, UINT8_MAX } from ".
 import { CHALLENGE_BYTES } from "./p2p-init.ts";
 
 /** The version spoken here. A higher one is spoken to as this one [protocol §6.3]. */
-export const HELLO_VERSION = 1;
+const HELLO_VERSION = 1;
 
 const FLAG_ACCEPTS_INBOUND = 1;
 const FLAG_NO_PEER_EXCHANGE = 2;
