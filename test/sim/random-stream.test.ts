@@ -60,7 +60,7 @@ describe("a random stream", () => {
 describe("the table of exponential quantiles", () => {
   it("is what the formula says", () => {
     const computed = EXPONENTIAL_QUANTILES.map((_, cell) =>
-      Math.round(-Math.log(1 - cell / 256) * EXPONENTIAL_UNIT),
+      Math.round(Math.log(256 / (256 - cell)) * EXPONENTIAL_UNIT),
     );
     assert.deepEqual(EXPONENTIAL_QUANTILES, computed);
   });
