@@ -11,7 +11,7 @@ const NEW_BUCKETS_PER_SOURCE = 4;
 const FAILURES_NEVER_WORKED_MAX = 3;
 /** One that worked once is given up after more failures. As Bitcoin's ADDRMAN. */
 const FAILURES_WORKED_MAX = 10;
-/** Random draws of a bucket before all entries are looked at. */
+/** Random draws, of a bucket and of an entry, before all of them are looked at. */
 const DRAWS_MAX = 32;
 /** Bytes of the secret that keys the buckets. */
 const BOOK_SECRET_BYTES = 16;
@@ -188,8 +188,11 @@ export class AddressBook {
       const entry = this.#draw();
       if (entry !== undefined && isWanted(entry)) return entry;
     }
-    const rest = [...this.#entryByKey.values()].filter(isWanted);
-    return rest.length > 0 ? rest[this.#random.below(rest.length)] : undefined;
+    const wanted = [...this.#entryByKey.values()].filter(isWanted);
+    const tried = wanted.filter(({ table }) => table === "tried");
+    const fresh = wanted.filter(({ table }) => table === "new");
+    const isFresh = this.#isNewDrawn(fresh.length, tried.length);
+    return this.#pick(isFresh ? fresh : tried);
   }
 
   /** Up to `count` different entries, uniformly. */
@@ -253,14 +256,23 @@ export class AddressBook {
 
   #draw(): BookEntry | undefined {
     const { new: fresh, tried } = this.#entryBySlot;
-    const isFresh = tried.size === 0 || (fresh.size > 0 && this.#random.below(2) === 0);
+    const isFresh = this.#isNewDrawn(fresh.size, tried.size);
     const slots = isFresh ? fresh : tried;
-    const bucket = this.#random.below(isFresh ? NEW_BUCKETS : TRIED_BUCKETS);
-    const entries: BookEntry[] = [];
-    for (let place = 0; place < BUCKET_SLOTS; place++) {
-      const entry = slots.get(bucket * BUCKET_SLOTS + place);
-      if (entry !== undefined) entries.push(entry);
+    for (let draw = 0; draw < DRAWS_MAX; draw++) {
+      const entries = bucketOf(slots, this.#random.below(isFresh ? NEW_BUCKETS : TRIED_BUCKETS));
+      if (entries.length > 0) return this.#pick(entries);
     }
+    const buckets = [...new Set([...slots.keys()].map((slot) => Math.floor(slot / BUCKET_SLOTS)))];
+    const bucket = buckets[this.#random.below(buckets.length)];
+    return bucket === undefined ? undefined : this.#pick(bucketOf(slots, bucket));
+  }
+
+  /** Even chances for both tables: who floods *new* does not get more of our dials by that. */
+  #isNewDrawn(newCount: number, triedCount: number): boolean {
+    return triedCount === 0 || (newCount > 0 && this.#random.below(2) === 0);
+  }
+
+  #pick(entries: readonly BookEntry[]): BookEntry | undefined {
     return entries.length > 0 ? entries[this.#random.below(entries.length)] : undefined;
   }
 
@@ -319,6 +331,15 @@ export class AddressBook {
 }
 
 export const keyOf = (address: PeerAddress): string => `${address.host} ${address.port}`;
+
+function bucketOf(slots: ReadonlyMap<number, BookEntry>, bucket: number): BookEntry[] {
+  const entries: BookEntry[] = [];
+  for (let place = 0; place < BUCKET_SLOTS; place++) {
+    const entry = slots.get(bucket * BUCKET_SLOTS + place);
+    if (entry !== undefined) entries.push(entry);
+  }
+  return entries;
+}
 
 function isUseless(entry: BookEntry): boolean {
   const max = entry.table === "tried" ? FAILURES_WORKED_MAX : FAILURES_NEVER_WORKED_MAX;

@@ -75,6 +75,13 @@ export class Attempts {
     return [...this.#attempts].filter(({ purpose }) => purpose === "neighbor");
   }
 
+  /** Bootstrappers on the way to a proof. */
+  countBootstrapping(): number {
+    const isOnTheWay = ({ target, state }: Attempt): boolean =>
+      target.kind === "bootstrapper" && state.kind !== "proved" && state.kind !== "established";
+    return this.neighbors().filter(isOnTheWay).length;
+  }
+
   count(...kinds: AttemptState["kind"][]): number {
     return this.neighbors().filter(({ state }) => kinds.includes(state.kind)).length;
   }

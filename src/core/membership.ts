@@ -288,7 +288,7 @@ export class Membership {
 
   /** Anchors, then the book, then a bootstrapper: one address among many after the first contact. */
   #nextTarget(): DialTarget | undefined {
-    const bootstrapper = this.#dueBootstrapper("now");
+    const bootstrapper = this.#mayDialBootstrapper ? this.#dueBootstrapper("now") : undefined;
     const last: DialTarget | undefined =
       bootstrapper === undefined ? undefined : { kind: "bootstrapper", bootstrapper };
     if (this.#config.extensions === "off") return last;
@@ -297,6 +297,11 @@ export class Membership {
     if (last !== undefined && aloneForMs >= ALONE_MS) return last;
     const entry = this.#nextAnchor() ?? this.#chooseEntry();
     return entry === undefined ? last : { kind: "entry", entry };
+  }
+
+  /** Bootstrappers mostly answer: no more at once than the solver takes, or we would hang up on them. */
+  get #mayDialBootstrapper(): boolean {
+    return this.#attempts.countBootstrapping() < PROVING_MAX;
   }
 
   #nextAnchor(): BookEntry | undefined {

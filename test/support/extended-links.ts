@@ -71,7 +71,7 @@ export function extendedDial(
   return link;
 }
 
-const addressOf = (text: string): PeerAddress => {
+export const addressOf = (text: string): PeerAddress => {
   const colon = text.lastIndexOf(":");
   return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 };
