@@ -301,6 +301,7 @@ export class Membership {
 
   /** Bootstrappers mostly answer: no more at once than the solver takes, or we would hang up on them. */
   get #mayDialBootstrapper(): boolean {
+    if (this.#config.extensions === "off") return true;
     return this.#attempts.countBootstrapping() < PROVING_MAX;
   }
 
