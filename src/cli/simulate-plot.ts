@@ -17,11 +17,13 @@ const WIDTH = 560;
 const HEIGHT = 300;
 const LEFT = 58;
 const RIGHT = 14;
-const TOP = 34;
+const TOP = 46;
 const BOTTOM = 46;
 const TICKS = 5;
 /** Line styles beside the colours, so that a print without colour can still be read. */
-const DASHES = ["", "7 3", "2 3", "10 3 2 3", "4 4", "1 2"];
+const DASHES = ["", "7 3", "2 3", "10 3 2 3", "4 4", "1 2", "12 4", "5 2 1 2"];
+
+const STYLES = DASHES.length;
 
 interface Frame {
   readonly xMax: number;
@@ -41,7 +43,7 @@ export function lineChart(series: readonly Series[], options: ChartOptions): str
   };
   const lines = series.map(({ points }, at) => {
     const path = points.map(([x, y]) => `${round(xAt(frame, x))},${round(yAt(frame, y))}`);
-    const style = `class="line c${at % 6}" stroke-dasharray="${DASHES[at % 6] ?? ""}"`;
+    const style = `class="line c${at % STYLES}" stroke-dasharray="${DASHES[at % STYLES] ?? ""}"`;
     return `<polyline ${style} points="${path.join(" ")}"/>`;
   });
   return svg(options, [
@@ -71,7 +73,7 @@ export function barChart(
       const x = LEFT + slotWidth * (slot + 0.1) + barWidth * at;
       const y = yAt(frame, share);
       const height = HEIGHT - BOTTOM - y;
-      return `<rect class="bar f${at % 6}" x="${round(x)}" y="${round(y)}" width="${round(barWidth)}" height="${round(height)}"/>`;
+      return `<rect class="bar f${at % STYLES}" x="${round(x)}" y="${round(y)}" width="${round(barWidth)}" height="${round(height)}"/>`;
     }),
   );
   const labelEvery = Math.ceil(slots / 16);
@@ -126,8 +128,8 @@ function legend(names: readonly string[]): string[] {
   const slot = (WIDTH - LEFT - RIGHT) / names.length;
   return names.map((name, at) => {
     const x = round(LEFT + slot * at);
-    const line = `<line class="line c${at % 6}" stroke-dasharray="${DASHES[at % 6] ?? ""}" x1="${x}" x2="${x + 22}" y1="27" y2="27"/>`;
-    return line + text(x + 27, 31, "start", name);
+    const line = `<line class="line c${at % STYLES}" stroke-dasharray="${DASHES[at % STYLES] ?? ""}" x1="${x}" x2="${x + 22}" y1="32" y2="32"/>`;
+    return line + text(x + 27, 36, "start", name);
   });
 }
 

@@ -18,8 +18,10 @@ const STYLE = `
   .grid { stroke: #e4e4e4; } .axis { stroke: #666; } .line { fill: none; stroke-width: 2; }
   .c0 { stroke: #0072b2; } .c1 { stroke: #d55e00; } .c2 { stroke: #009e73; }
   .c3 { stroke: #cc79a7; } .c4 { stroke: #7a6a00; } .c5 { stroke: #56b4e9; }
+  .c6 { stroke: #333333; } .c7 { stroke: #e69f00; }
   .f0 { fill: #0072b2; } .f1 { fill: #d55e00; } .f2 { fill: #009e73; }
   .f3 { fill: #cc79a7; } .f4 { fill: #7a6a00; } .f5 { fill: #56b4e9; }
+  .f6 { fill: #333333; } .f7 { fill: #e69f00; }
   @media print { body { margin: 0; max-width: none; font-size: 11px; } svg, tr { break-inside: avoid; }
     .charts { grid-template-columns: 1fr 1fr; } h2 { break-after: avoid; } }`;
 
