@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { createSHA256 } from "hash-wasm";
 import { compileKernels, loadKernels } from "../../dist/src/pow/kernels.js";
+import { mayPackVectors, packVectors } from "../../dist/src/pow/vector-packing.js";
 import { measureRate } from "../../dist/src/pow/index.js";
 
 /** Nonces between two looks at the clock. */
@@ -67,6 +68,7 @@ export async function libraryContestants() {
 }
 
 export async function ownContestants() {
+  if (mayPackVectors()) packVectors("on");
   const compiled = await compileKernels();
   const kernels = [
     ...(compiled === undefined ? [] : await loadKernels(compiled)),

@@ -6,6 +6,7 @@
 import { DEFAULT_CORE_CONFIG } from "../core/core-config.ts";
 import type { CoreConfig, CoreLimits } from "../core/core-config.ts";
 import type { PeerAddress } from "../core/ports.ts";
+import type { VectorUse } from "../pow/index.ts";
 import {
   address,
   addressList,
@@ -37,6 +38,7 @@ export interface ConfigFields extends Omit<CoreConfig, "limits">, CoreLimits {
   readonly logFormat: LogFormat;
   /** Threads that solve proofs of work. */
   readonly powWorkers: number;
+  readonly powVectors: VectorUse;
 }
 
 /** Fields whose default depends on others or on the machine. */
@@ -53,6 +55,7 @@ export const FIXED_DEFAULTS: FixedDefaults = {
   apiAddress: { host: "127.0.0.1", port: 7001 },
   hostkey: undefined,
   advertiseAddress: undefined,
+  powVectors: "widest",
   logLevel: "info",
   logFormat: "text",
 };
@@ -348,6 +351,15 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     lowering: "links come up later",
     defaultText: "number of cores, at most 4",
     provenance: "protocol §5.2; 4: guess, so that a large server is not taken over",
+  }),
+  key("powVectors", choice({ widest: ["widest"], portable: ["portable"] }), {
+    name: "pow_vectors",
+    group: "Proof of work",
+    meaning: "Which vector instructions the search for proofs may use.",
+    raising:
+      "widest: twice the rate on Node 24 and 25, by an experimental feature of the engine, which is on while threads choose their kernel, some 0.2 s",
+    lowering: "portable: nothing experimental",
+    provenance: "measured, docs/decisions/0010-wide-vectors.md",
   }),
 
   key("subscribersMax", integer("connections", { min: 1, max: 16_384 }), {

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { DEFAULT_CORE_CONFIG, DEFAULT_LIMITS } from "../core/core-config.ts";
 import type { CoreConfig, CoreLimits } from "../core/core-config.ts";
 import type { PeerAddress } from "../core/ports.ts";
+import type { VectorUse } from "../pow/index.ts";
 import { formatAddress, isLoopbackHost, isServedBy, isWildcardHost } from "./address.ts";
 import { FIXED_DEFAULTS } from "./config-keys.ts";
 import type { ConfigDraft, ConfigFields, LogFormat, LogLevel } from "./config-keys.ts";
@@ -49,6 +50,7 @@ export class Config {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
   readonly powWorkers: number;
+  readonly powVectors: VectorUse;
   readonly core: CoreConfig;
   /** In the order of the lines. */
   readonly warnings: readonly ConfigRemark[];
@@ -67,6 +69,7 @@ export class Config {
     this.logLevel = fields.logLevel;
     this.logFormat = fields.logFormat;
     this.powWorkers = fields.powWorkers;
+    this.powVectors = fields.powVectors;
     this.core = corePart(fields);
     this.warnings = warnings;
     deepFreeze(this);

@@ -286,6 +286,7 @@ export class Gossip {
   #createProofs(): ProofSolving {
     const pool = new SolverPool({
       workers: this.config.powWorkers,
+      vectors: this.config.powVectors,
       onWorkerLost: (cause) => this.#log.say({ name: "proofWorkerLost", cause }),
     });
     return new ProofSolving(pool, {

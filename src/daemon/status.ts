@@ -129,6 +129,7 @@ export function effectiveConfig(config: Config): Readonly<Record<string, unknown
     logLevel: config.logLevel,
     logFormat: config.logFormat,
     powWorkers: config.powWorkers,
+    powVectors: config.powVectors,
     ...core,
     bootstrappers: core.bootstrappers.map(formatAddress),
     localRanges: core.localRanges.map(formatRange),

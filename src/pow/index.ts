@@ -3,3 +3,4 @@ export { SolverPool, defaultWorkers, type SolverPoolOptions } from "./solver-poo
 export type { SolveFailure, SolveJob, SolveProgress, SolveRequest } from "./search.ts";
 export { measureRate, type MeasuredRate } from "./measure.ts";
 export { difficultyBitsMax } from "./proof.ts";
+export type { VectorUse } from "./worker-messages.ts";

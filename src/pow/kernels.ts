@@ -18,9 +18,10 @@ export type Search = (
 /**
  * vectorLean, vectorShort: four nonces in a 128-bit vector, with the fewest operations or with the
  * shortest chain of them. hybrid: four in a vector and one in general-purpose registers.
+ * vectorWide: eight in two vectors, fast only where the engine packs them (vector-packing.ts).
  * javascript: one nonce, for engines without WebAssembly vectors.
  */
-export type KernelName = "vectorLean" | "vectorShort" | "hybrid" | "javascript";
+export type KernelName = "vectorLean" | "vectorShort" | "hybrid" | "vectorWide" | "javascript";
 
 export interface Kernel {
   readonly name: KernelName;
@@ -52,5 +53,6 @@ export async function loadKernels(module: CompiledModule | undefined): Promise<r
     exported(exports, "vectorShort"),
     exported(exports, "hybrid"),
     exported(exports, "vectorLean"),
+    exported(exports, "vectorWide"),
   ];
 }

@@ -17,8 +17,8 @@ export interface MeasuredRate {
   readonly kernel: KernelName;
 }
 
-/** From the first nonce: threads choose their kernel within 150 ms, which is not part of the rate. */
-const warmUpMs = 300;
+/** From the first nonce: threads choose their kernel within some 200 ms, which is not part of the rate. */
+const warmUpMs = 400;
 const pollMs = 10;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

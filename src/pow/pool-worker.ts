@@ -1,7 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { KernelName } from "./kernels.ts";
 import type { NonceBlock } from "./nonce-ranges.ts";
-import type { CompiledModule } from "./web-assembly.ts";
 import type { SearchCommand, SearchReply, WorkerSetup } from "./worker-messages.ts";
 
 export interface PoolWorkerEvents {
@@ -23,13 +21,8 @@ export class PoolWorker {
   readonly #assigned: AssignedBlock[] = [];
   #end: "not asked" | "asked" = "not asked";
 
-  constructor(
-    module: CompiledModule | undefined,
-    kernel: KernelName | undefined,
-    ended: Int32Array,
-    events: PoolWorkerEvents,
-  ) {
-    const workerData: WorkerSetup = { module, kernel, ended, tested: this.#tested };
+  constructor(setup: Omit<WorkerSetup, "tested">, events: PoolWorkerEvents) {
+    const workerData: WorkerSetup = { ...setup, tested: this.#tested };
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData });
     let cause = "it ended by itself";
     this.#worker.on("error", (error: unknown) => {

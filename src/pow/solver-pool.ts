@@ -6,7 +6,7 @@ import { PoolWorker } from "./pool-worker.ts";
 import { digestLimit, isSolution, nonceOf } from "./proof.ts";
 import { Search, type SolveJob, type SolveObserver, type SolveRequest } from "./search.ts";
 import type { CompiledModule } from "./web-assembly.ts";
-import type { SearchReply } from "./worker-messages.ts";
+import type { SearchReply, VectorUse } from "./worker-messages.ts";
 
 /** More threads than this hardly shorten a solve of a second and would slow the daemon's host. */
 const workersMax = 4;
@@ -23,6 +23,8 @@ export interface SolverPoolOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** The only kernel to use; default: the fastest one here, found by trial. */
   readonly kernel?: KernelName | undefined;
+  /** Default: widest. */
+  readonly vectors?: VectorUse | undefined;
   /** Low nonce words per high word; default 2^32. Less makes exhaustion testable. */
   readonly lowNonces?: number | undefined;
   /** A thread died; its work goes on in a new one. */
@@ -161,10 +163,14 @@ export class SolverPool {
   }
 
   #startWorker(module: CompiledModule | undefined): void {
-    const worker = new PoolWorker(module, this.#options.kernel, this.#ended, {
-      onReply: (from, block, reply) => this.#onReply(from, block, reply),
-      onLost: (from, cause) => this.#onLost(from, cause),
-    });
+    const { kernel, vectors = "widest" } = this.#options;
+    const worker = new PoolWorker(
+      { module, kernel, vectors, ended: this.#ended },
+      {
+        onReply: (from, block, reply) => this.#onReply(from, block, reply),
+        onLost: (from, cause) => this.#onLost(from, cause),
+      },
+    );
     this.#workers.add(worker);
   }
 

@@ -3,7 +3,8 @@ import { readlinkSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { KernelTrial } from "./kernel-trial.ts";
-import { loadKernels } from "./kernels.ts";
+import { loadKernels, type Kernel } from "./kernels.ts";
+import { mayPackVectors, packVectors } from "./vector-packing.ts";
 import type { SearchCommand, SearchReply, WorkerSetup } from "./worker-messages.ts";
 
 /** Between two calls the worker looks whether its search has ended: a cancel may take 20 ms. */
@@ -65,24 +66,35 @@ class Searcher {
   }
 
   #learn(nonces: number, tookMs: number): void {
-    this.#trial.record(nonces / tookMs);
+    if (!this.#trial.decided) this.#compete(nonces, tookMs);
     if (tookMs < callMsMin && nonces === this.#callNonces) {
       this.#callNonces = Math.min(this.#callNonces * 2, callNoncesMax);
     } else if (tookMs > callMsMax) {
       this.#callNonces = Math.max(this.#callNonces / 2, callNoncesMin);
     }
   }
+
+  /** The trial is long enough for the optimised code to take over; nobody needs the flag after it. */
+  #compete(nonces: number, tookMs: number): void {
+    this.#trial.record(nonces, tookMs);
+    if (this.#trial.decided && mayPack) packVectors("off");
+  }
+}
+
+/** A kernel that was asked for, or those of which a trial may choose the fastest. */
+function eligible({ name }: Kernel): boolean {
+  if (setup.kernel !== undefined) return name === setup.kernel;
+  return name !== "vectorWide" || mayPack;
 }
 
 if (parentPort === null) throw new Error("this file is the entry of a worker thread");
 const pool = parentPort;
 const setup = workerData as WorkerSetup;
 lowerOwnPriority();
+const mayPack = setup.vectors === "widest" && mayPackVectors();
+if (mayPack) packVectors("on");
 const kernels = await loadKernels(setup.module);
-const eligible = kernels.filter(
-  (kernel) => setup.kernel === undefined || kernel.name === setup.kernel,
-);
-const searcher = new Searcher(setup, new KernelTrial(eligible));
+const searcher = new Searcher(setup, new KernelTrial(kernels.filter(eligible)));
 pool.on("message", (command: SearchCommand) => {
   pool.postMessage(searcher.run(command));
 });

@@ -24,7 +24,7 @@ describe("the table of keys", () => {
   it("has every key of the protocol's configuration chapter", () => {
     const keys =
       "hostkey cache_size degree bootstrapper p2p_address listen_address api_address " +
-      "pow_difficulty pow_timeout pow_workers validation_timeout validation_policy api_strict " +
+      "pow_difficulty pow_timeout pow_workers pow_vectors validation_timeout validation_policy api_strict " +
       "local_ranges advertise_address extensions min_connections max_connections data_dir " +
       "log_level log_format monitor_address";
     for (const name of keys.split(" ")) assert.ok(findConfigKey(name), name);

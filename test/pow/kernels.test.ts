@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { createHash, hash, randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { compileKernels, loadKernels, type Kernel } from "../../src/pow/kernels.ts";
+import { mayPackVectors, packVectors } from "../../src/pow/vector-packing.ts";
 import { initialState, roundConstants } from "../../src/pow/kernel/sha256-constants.ts";
 
+if (mayPackVectors()) packVectors("on");
 const compiled = await compileKernels();
 assert.ok(compiled, "this engine has WebAssembly vectors");
 const kernels = [...(await loadKernels(compiled)), ...(await loadKernels(undefined))];
@@ -81,7 +83,7 @@ for (const kernel of kernels) {
       assert.equal(createHash("sha256").update(block).digest("hex"), digest);
       const nonce = block.readUInt32BE(12);
       const word = 0x80c25ec1;
-      for (let lane = 0; lane < 5; lane += 1) {
+      for (let lane = 0; lane < 8; lane += 1) {
         const start = nonce - lane;
         assert.ok(hitsOf(kernel, block, start, lane + 1, word + 1).includes(nonce));
         assert.ok(!hitsOf(kernel, block, start, lane + 1, word).includes(nonce));

@@ -21,20 +21,25 @@ interface PlacedLane {
 
 type Shape =
   | { readonly kind: "vector"; readonly style: RoundStyle }
+  /** Two vectors, operation by operation: an engine that packs the pairs gets 256-bit vectors. */
+  | { readonly kind: "wide" }
   /** A vector and one scalar lane; half rolled, or the code outgrows the processor's caches. */
   | { readonly kind: "hybrid" };
 
 /**
  * Vectors of equal numbers, in memory: K as words that a load spreads over the lanes, what is per
  * challenge as whole vectors that the setup stores. Locals would only be spilled by the engine.
+ * For the wide form those are words too: two loads of one word pack, two of one vector do not.
  */
 class VectorOperands implements Operands {
   readonly #search: string;
+  readonly #uniformBytes: 4 | 16;
   readonly #literals: number[] = [];
   readonly #uniforms: string[] = [];
 
-  constructor(search: string) {
+  constructor(search: string, { kind }: Shape) {
     this.#search = search;
+    this.#uniformBytes = kind === "wide" ? 4 : 16;
   }
 
   literal(bits: number): string {
@@ -42,18 +47,22 @@ class VectorOperands implements Operands {
   }
 
   uniform(name: string): string {
-    return `v128.load(${this.#search}Uniforms, ${16 * place(this.#uniforms, name)})`;
+    const load = this.#uniformBytes === 4 ? "v128.load_splat<u32>" : "v128.load";
+    return `${load}(${this.#search}Uniforms, ${this.#uniformBytes * place(this.#uniforms, name)})`;
   }
 
   declarations(): string {
     const literals = this.#literals.map(hex).join(", ");
     return `const ${this.#search}Literals: usize = memory.data<u32>([${literals}], 16);
-const ${this.#search}Uniforms: usize = memory.data(${16 * this.#uniforms.length}, 16);`;
+const ${this.#search}Uniforms: usize = memory.data(${this.#uniformBytes * this.#uniforms.length}, 16);`;
   }
 
   stores(): string[] {
+    const [store, spread] =
+      this.#uniformBytes === 4 ? ["store<u32>", ""] : ["v128.store", "i32x4.splat"];
     return this.#uniforms.map(
-      (name, index) => `v128.store(${this.#search}Uniforms, i32x4.splat(${name}), ${16 * index});`,
+      (name, index) =>
+        `${store}(${this.#search}Uniforms, ${spread}(${name}), ${this.#uniformBytes * index});`,
     );
   }
 }
@@ -70,17 +79,23 @@ function block(nonce: string): Word[] {
   return messageBlock(...given, varying(nonce));
 }
 
-function vectorLane(shape: Shape, setup: Setup, operands: VectorOperands): PlacedLane {
+function vectorLane(
+  shape: Shape,
+  setup: Setup,
+  operands: VectorOperands,
+  prefix: "v" | "w",
+): PlacedLane {
   const style = shape.kind === "vector" ? shape.style : "short";
-  const lane = new Lane("v_", style, simdAssemblyScript, setup, operands);
-  const nonce = "v_nonce";
+  const lane = new Lane(`${prefix}_`, style, simdAssemblyScript, setup, operands);
+  const nonce = `${prefix}_nonce`;
   const digest =
-    shape.kind === "vector"
-      ? unrolledDigestWord(lane, block(nonce))
-      : halfRolledDigestWord(lane, block(nonce), (index) =>
+    shape.kind === "hybrid"
+      ? halfRolledDigestWord(lane, block(nonce), (index) =>
           varying(`v128.load_splat<u32>(constants, ${4 * index})`),
-        );
-  return { kind: "vector", lane, nonce, offset: 0, digest: lane.text(digest) };
+        )
+      : unrolledDigestWord(lane, block(nonce));
+  const offset = prefix === "v" ? 0 : 4;
+  return { kind: "vector", lane, nonce, offset, digest: lane.text(digest) };
 }
 
 function scalarLane(setup: Setup): PlacedLane {
@@ -114,8 +129,10 @@ function rounds(lanes: readonly PlacedLane[]): string[] {
 }
 
 function firstNonce({ kind, nonce, offset }: PlacedLane): string {
+  // Not splat(start + offset): different splats do not pack, and nothing that depends on them does.
+  const numbers = [0, 1, 2, 3].map((index) => offset + index);
   return kind === "vector"
-    ? `let ${nonce}: v128 = i32x4.add(i32x4.splat(start), i32x4(0, 1, 2, 3));`
+    ? `let ${nonce}: v128 = i32x4.add(i32x4.splat(start), i32x4(${numbers.join(", ")}));`
     : `let ${nonce}: u32 = start + ${offset};`;
 }
 
@@ -140,12 +157,42 @@ function test(lanes: readonly PlacedLane[]): string[] {
   return [...lanes.map(hit), `if (${lanes.map(any).join(" | ")}) {`, ...lanes.map(answer), "}"];
 }
 
+/** As `test`, through memory: the engine looks for pairs from stores to neighbouring places on. */
+function pairedTest(lanes: readonly PlacedLane[]): string[] {
+  const hit = ({ digest, offset }: PlacedLane): string =>
+    `const hit${offset}: v128 = i32x4.lt_u(${digest}, limits);`;
+  const store = ({ offset }: PlacedLane): string =>
+    `v128.store(hits, hit${offset}, ${4 * offset});`;
+  const mask = "i32x4.bitmask(v128.load(hits)) | (i32x4.bitmask(v128.load(hits, 16)) << 4)";
+  return [
+    ...lanes.map(hit),
+    ...lanes.map(store),
+    "if (load<u64>(hits) | load<u64>(hits, 8) | load<u64>(hits, 16) | load<u64>(hits, 24)) {",
+    `return f64(start + done + ctz<u32>(${mask}));`,
+    "}",
+  ];
+}
+
+function lanesOf(shape: Shape, setup: Setup, operands: VectorOperands): PlacedLane[] {
+  const vector = vectorLane(shape, setup, operands, "v");
+  switch (shape.kind) {
+    case "vector":
+      return [vector];
+    case "hybrid":
+      return [vector, scalarLane(setup)];
+    case "wide":
+      return [vector, vectorLane(shape, setup, operands, "w")];
+  }
+}
+
+const STEPS = { vector: 4, hybrid: 5, wide: 8 } as const;
+
 function printSearch(name: string, shape: Shape): string {
   const setup = new Setup(scalarAssemblyScript);
-  const operands = new VectorOperands(name);
-  const vector = vectorLane(shape, setup, operands);
-  const lanes = shape.kind === "hybrid" ? [vector, scalarLane(setup)] : [vector];
-  const step = shape.kind === "hybrid" ? 5 : 4;
+  const operands = new VectorOperands(name, shape);
+  const lanes = lanesOf(shape, setup, operands);
+  const step = STEPS[shape.kind];
+  const testLines = shape.kind === "wide" ? pairedTest(lanes) : test(lanes);
   return `
 ${operands.declarations()}
 export function ${name}(
@@ -154,7 +201,7 @@ export function ${name}(
   ${[...setup.lines, ...operands.stores(), ...lanes.map(firstNonce)].join("\n  ")}
   const limits: v128 = i32x4.splat(limit);
   for (let done: u32 = 0; done < count; done += ${step}) {
-    ${[...rounds(lanes), ...test(lanes), ...lanes.map((lane) => nextNonce(lane, step))].join("\n    ")}
+    ${[...rounds(lanes), ...testLines, ...lanes.map((lane) => nextNonce(lane, step))].join("\n    ")}
   }
   return -1;
 }
@@ -165,8 +212,10 @@ export function ${name}(
 export function printAssemblyScript(): string {
   return [
     `const K: usize = memory.data<u32>([${roundConstants.map(hex).join(", ")}], 16);`,
+    "const hits: usize = memory.data(32, 32);",
     printSearch("vectorLean", { kind: "vector", style: "lean" }),
     printSearch("vectorShort", { kind: "vector", style: "short" }),
     printSearch("hybrid", { kind: "hybrid" }),
+    printSearch("vectorWide", { kind: "wide" }),
   ].join("\n");
 }
