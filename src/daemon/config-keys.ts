@@ -359,7 +359,7 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     raising:
       "widest: twice the rate on Node 24 and 25, by an experimental feature of the engine, which is on while threads choose their kernel, some 0.2 s",
     lowering: "portable: nothing experimental",
-    provenance: "measured, docs/decisions/0010-wide-vectors.md",
+    provenance: "protocol §5.2; measured, docs/decisions/0010-wide-vectors.md",
   }),
 
   key("subscribersMax", integer("connections", { min: 1, max: 16_384 }), {
