@@ -14,7 +14,7 @@ describe("the table of keys", () => {
     const { limits, ...core } = DEFAULT_CORE_CONFIG;
     const wanted = [...Object.keys(core), ...Object.keys(limits)].sort();
     const daemon =
-      "p2pAddress apiAddress advertiseAddress hostkey dataDir logLevel logFormat powWorkers".split(
+      "p2pAddress apiAddress advertiseAddress hostkey dataDir logLevel logFormat powWorkers powVectors".split(
         " ",
       );
     const filled = CONFIG_KEYS.flatMap(({ field }) => field ?? []).sort();
