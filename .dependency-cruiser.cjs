@@ -5,9 +5,10 @@ const allowed = {
   core: ["wire"],
   pow: [],
   client: ["wire"],
-  daemon: ["wire", "core", "pow", "client"],
+  monitor: ["wire", "core"],
+  daemon: ["wire", "core", "pow", "client", "monitor"],
   sim: ["wire", "core"],
-  cli: ["wire", "core", "pow", "client", "daemon", "sim"],
+  cli: ["wire", "core", "pow", "client", "monitor", "daemon", "sim"],
 };
 
 const directions = Object.entries(allowed).map(([folder, targets]) => ({

@@ -14,7 +14,22 @@ export type { LineSink } from "./daemon/line-sink.ts";
 export type { CoreEvent } from "./core/event.ts";
 export type { TraceEvent } from "./core/trace.ts";
 export type { ProofProgress } from "./daemon/proof-solving.ts";
-export type { BootstrapStatus, EventLoopDelay, GossipStatus, LinkStatus } from "./daemon/status.ts";
+export type {
+  BootstrapStatus,
+  EventLoopDelay,
+  GossipStatus,
+  LinkStatus,
+  ProofStatus,
+} from "./monitor/status.ts";
+export type { Health } from "./monitor/health.ts";
+export type {
+  ItemEvent,
+  ItemStep,
+  LinkEvent,
+  LostEvents,
+  MonitorEvent,
+  SubscriberEvent,
+} from "./monitor/monitor-event.ts";
 export type { StoreSnapshot, SubscriberSnapshot } from "./core/snapshot.ts";
 export type { CounterName, CounterSnapshot } from "./core/counters.ts";
 export { parseAddress, formatAddress } from "./daemon/address.ts";

@@ -7,7 +7,7 @@ import { ExitCode } from "../daemon/gossip-error.ts";
 import { PEER_DATA_BYTES_MAX } from "../wire/message-type.ts";
 import { CommandError } from "./failure.ts";
 import { apiOption, dataTypeOption, ttlOption } from "./option-values.ts";
-import { countOf } from "./quantities.ts";
+import { countOf } from "../monitor/quantities.ts";
 
 const HELP = `
 The API of gossip has no answer: exit code 0 says that the node has been given

@@ -151,7 +151,6 @@ function explainAsJson(keys: readonly ConfigKey[]): string {
     raising: key.raising,
     lowering: key.lowering,
     provenance: key.provenance,
-    availability: key.availability,
   }));
   return toJson(shown.length === 1 ? shown[0] : shown);
 }
@@ -179,12 +178,9 @@ function explainAsText(keys: readonly ConfigKey[]): string {
         return hanging(head, key.meaning);
       });
   const head = `  ${"key".padEnd(nameWidth)}${"default".padEnd(defaultWidth)}meaning`;
-  const groups = KEY_GROUPS.flatMap((group) => ["", groupTitle(group), ...rows(group)]);
+  const groups = KEY_GROUPS.flatMap((group) => ["", group, ...rows(group)]);
   return lines([head, ...groups, "", "More about one of them: voidgossip config explain KEY"]);
 }
-
-const groupTitle = (group: string): string =>
-  group === "Later versions" ? `${group} (checked, without effect in this one)` : group;
 
 function explainOne(key: ConfigKey): string {
   const place = key.section === "global" ? "above the first section" : "in [gossip]";
@@ -195,7 +191,6 @@ function explainOne(key: ConfigKey): string {
     ["lower", key.lowering],
     ["also called", key.aliases.join(", ")],
     ["from", key.provenance],
-    ["effect", key.availability === "now" ? "" : "none in this version; the value is checked"],
   ];
   const shown = facts.filter(([, text]) => text !== "");
   return lines([
@@ -246,7 +241,7 @@ function explainAsMarkdown(keys: readonly ConfigKey[]): string {
     const rows = keys.filter((key) => key.group === group).map(row);
     if (rows.length === 0) return [];
     return [
-      `### ${groupTitle(group)}`,
+      `### ${group}`,
       "",
       "| key | what it means | allowed | default | higher or lower | from |",
       "|---|---|---|---|---|---|",

@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import { FIXED_DEFAULTS } from "../daemon/config-keys.ts";
 import { defaultWorkers, difficultyBitsMax, measureRate, type MeasuredRate } from "../pow/index.ts";
 import { wholeNumber } from "./option-values.ts";
-import { formatDuration, formatRough } from "./quantities.ts";
+import { formatDuration, formatRough } from "../monitor/quantities.ts";
 import { right, table } from "./table.ts";
 
 const HELP = `

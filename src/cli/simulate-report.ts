@@ -1,5 +1,5 @@
 import { formatMetric, METRIC_NAMES, METRICS } from "../sim/metrics.ts";
-import { formatCount } from "./quantities.ts";
+import { formatCount } from "../monitor/quantities.ts";
 import { barChart, escapeHtml, lineChart } from "./simulate-plot.ts";
 import type { ScenarioOutcome, VariantResult } from "./simulate-scenario.ts";
 

@@ -5,7 +5,7 @@ import type { Expectation, Variant } from "../sim/scenario.ts";
 import type { CarriageName, ScenarioResult, SimulationJob } from "./simulate-job.ts";
 import { runJobs } from "./simulate-pool.ts";
 import { progressBar } from "./simulate-progress.ts";
-import { formatCount } from "./quantities.ts";
+import { formatCount } from "../monitor/quantities.ts";
 import { left, right, table } from "./table.ts";
 
 /** All runs of one variant, and what they amount to. */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import type { Restriction } from "../sim/restriction.ts";
 import type { SwarmFailure, SwarmResult } from "../sim/swarm-run.ts";
-import { formatCount } from "./quantities.ts";
+import { formatCount } from "../monitor/quantities.ts";
 import type { CarriageName, SimulationJob } from "./simulate-job.ts";
 import { runJobs } from "./simulate-pool.ts";
 import { progressBar } from "./simulate-progress.ts";

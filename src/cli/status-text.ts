@@ -1,7 +1,7 @@
 import type { CounterName, CounterSnapshot } from "../core/counters.ts";
 import type { StoreSnapshot } from "../core/snapshot.ts";
-import type { GossipStatus } from "../daemon/status.ts";
-import { countOf, formatBytes, formatCount, formatDuration, formatRough } from "./quantities.ts";
+import type { GossipStatus } from "../monitor/status.ts";
+import { formatBytes, formatCount, formatDuration } from "../monitor/quantities.ts";
 import type { Style } from "./style.ts";
 import { left, right, table } from "./table.ts";
 
@@ -30,55 +30,10 @@ function section(title: string, rows: readonly string[], ifEmpty: string, style:
 }
 
 /** The first sentence says whether it works, the others say what keeps it from working better. */
-function healthOf(status: GossipStatus, style: Style): string[] {
-  const established = status.links.filter((link) => link.phase === "established");
-  const dialsAnybody = status.bootstrap.addresses.length > 0;
-  const { summary } = status.bootstrap;
-  const first =
-    established.length > 0
-      ? style.good(`Connected. ${summary}.`)
-      : dialsAnybody
-        ? style.bad(`Not connected. ${summary}.`)
-        : style.bad(`Alone. ${summary}: nobody has dialled ${status.p2p} so far.`);
-  return [first, ...puzzleOf(status), ...modulesHealth(status), ...troubles(status)];
-}
-
-function puzzleOf({ proof }: GossipStatus): string[] {
-  if (proof === null) return [];
-  const puzzle = `A proof of work of ${proof.difficultyBits} bits is being computed for link ${proof.link}`;
-  // JSON has no infinity: before the first measurement there is nothing to expect.
-  if (proof.hashesPerSecond === 0) return [`${puzzle}.`];
-  const speed = `${formatRough(proof.hashesPerSecond)} hashes/s`;
-  return [`${puzzle}: expected in ${formatDuration(proof.secondsLeft * 1_000)} at ${speed}.`];
-}
-
-function modulesHealth({ subscribers, api }: GossipStatus): string[] {
-  const types = new Set(subscribers.flatMap((subscriber) => subscriber.dataTypes));
-  if (types.size === 0) {
-    return [`No module has subscribed to anything at ${api}: items of peers are not passed on.`];
-  }
-  const observers = subscribers.filter((subscriber) => subscriber.role === "observer");
-  if (observers.length === 0) return [];
-  const names = observers.map(({ subscriber }) => subscriber).join(", ");
-  return [
-    `Not waited for, since it gives no verdicts: ${observers.length > 1 ? "modules" : "module"} ${names}.`,
-  ];
-}
-
-function troubles({ links, counters }: GossipStatus): string[] {
-  const { totals } = counters;
-  const held = links.filter((link) => link.reading === "held").length;
-  const lost: readonly (readonly [number, string])[] = [
-    [totals.notificationsDropped, "notifications were dropped for modules that read too slowly"],
-    [totals.framesDropped, "frames were dropped for peers that read too slowly"],
-    [totals.itemNotHeld, "items found no room to wait for a verdict"],
-  ];
-  const sentences = lost
-    .filter(([count]) => count > 0)
-    .map(([count, what]) => `Since the start ${formatCount(count)} ${what}.`);
-  return held === 0
-    ? sentences
-    : [`Reading is held back on ${countOf(held, "link")}.`, ...sentences];
+function healthOf({ health }: GossipStatus, style: Style): string[] {
+  const { sentence, reasons } = health;
+  const first = sentence.startsWith("Connected") ? style.good(sentence) : style.bad(sentence);
+  return [first, ...reasons];
 }
 
 function linkRows({ links }: GossipStatus): string[] {

@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { Config } from "../daemon/config.ts";
 import { CONTROL_SOCKET } from "../daemon/control-server.ts";
 import { ExitCode } from "../daemon/gossip-error.ts";
-import type { GossipStatus } from "../daemon/status.ts";
+import type { GossipStatus } from "../monitor/status.ts";
 import { askDaemon } from "./control-client.ts";
 import { CommandError } from "./failure.ts";
 import { statusText } from "./status-text.ts";
@@ -67,7 +67,7 @@ function socketPathOf({ config, dataDir, socket }: StatusOptions): string {
 function isStatus(answer: unknown): answer is GossipStatus {
   if (typeof answer !== "object" || answer === null) return false;
   const lists = ["links", "subscribers", "stores"];
-  const parts = ["bootstrap", "counters", "memory", "eventLoopDelay"];
+  const parts = ["health", "bootstrap", "counters", "memory", "eventLoopDelay"];
   const fields = answer as Record<string, unknown>;
   return (
     lists.every((name) => Array.isArray(fields[name])) &&

@@ -5,7 +5,7 @@ import type { PeerAddress } from "../core/ports.ts";
 import { formatAddress } from "../daemon/address.ts";
 import { apiOption, dataTypeOption, wholeNumber } from "./option-values.ts";
 import { printable } from "./printable.ts";
-import { countOf, formatDuration } from "./quantities.ts";
+import { countOf, formatDuration } from "../monitor/quantities.ts";
 
 const HELP = `
 Every item is answered with "accept", so that it travels on from this node,

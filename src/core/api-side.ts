@@ -177,6 +177,9 @@ export class ApiSide {
       waiting: subscriber.waitingCount,
       waitingBytes: subscriber.waitingBytes,
       notificationsDropped: subscriber.notificationsDropped,
+      verdicts: subscriber.verdicts,
+      verdictMeanMs:
+        subscriber.verdicts === 0 ? 0 : Math.round(subscriber.verdictMsTotal / subscriber.verdicts),
     }));
   }
 

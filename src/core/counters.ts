@@ -87,6 +87,40 @@ const EVENT_COUNTERS: Readonly<Record<CoreEventName, 0>> = {
   readingResumed: 0,
 };
 
+/** Durations that are counted by how long they were. */
+export type DurationName =
+  /** From the writing of a notification to its verdict [protocol §2.4]. */
+  | "verdict"
+  /** From a ping to its answer [protocol §6.4]. */
+  | "linkDelay";
+
+/** Upper ends of the classes of durations, in ms; what is longer is in the class after the last. A guess. */
+export const DURATION_BOUNDS_MS: readonly number[] = [
+  1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
+];
+
+/** How many durations there were in each class, and how long they were together, in ms. */
+export interface DurationCounts {
+  readonly counts: readonly number[];
+  readonly sumMs: number;
+}
+
+class Durations {
+  readonly #counts: number[] = new Array<number>(DURATION_BOUNDS_MS.length + 1).fill(0);
+  #sumMs = 0;
+
+  add(ms: number): void {
+    let at = 0;
+    while (ms > (DURATION_BOUNDS_MS[at] ?? Infinity)) at++;
+    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#sumMs += ms;
+  }
+
+  snapshot(): DurationCounts {
+    return { counts: [...this.#counts], sumMs: this.#sumMs };
+  }
+}
+
 type Totals = Record<CounterName, number>;
 
 function zeroTotals(): Totals {
@@ -102,6 +136,7 @@ export interface CounterSnapshot {
   readonly linksClosed: Readonly<Partial<Record<LinkCloseCause, number>>>;
   /** Parts of `subscriberClosed`, by cause. */
   readonly subscribersClosed: Readonly<Partial<Record<SubscriberCloseCause, number>>>;
+  readonly durations: Readonly<Record<DurationName, DurationCounts>>;
 }
 
 /** Counts since the start. Only ever goes up. */
@@ -109,6 +144,7 @@ export class Counters {
   readonly #totals: Totals = zeroTotals();
   readonly #linksClosed: Partial<Record<LinkCloseCause, number>> = {};
   readonly #subscribersClosed: Partial<Record<SubscriberCloseCause, number>> = {};
+  readonly #durations = { verdict: new Durations(), linkDelay: new Durations() };
 
   add(name: CounterName, amount: number = 1): void {
     this.#totals[name] += amount;
@@ -122,11 +158,18 @@ export class Counters {
     this.#subscribersClosed[cause] = (this.#subscribersClosed[cause] ?? 0) + 1;
   }
 
+  /** Counts a duration in whole ms. */
+  observe(name: DurationName, ms: number): void {
+    this.#durations[name].add(ms);
+  }
+
   snapshot(): CounterSnapshot {
+    const { verdict, linkDelay } = this.#durations;
     return {
       totals: { ...this.#totals },
       linksClosed: { ...this.#linksClosed },
       subscribersClosed: { ...this.#subscribersClosed },
+      durations: { verdict: verdict.snapshot(), linkDelay: linkDelay.snapshot() },
     };
   }
 }

@@ -14,7 +14,7 @@ import type { Digest, LinkId, Random, SubscriberId } from "./ports.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { Reforwards } from "./reforwards.ts";
 import { SeenCache } from "./seen-cache.ts";
-import type { DropReason, ItemOutcome } from "./trace.ts";
+import type { DropReason, ItemOutcome, RefusalReason, TraceEvent } from "./trace.ts";
 
 /** Draws of a message id before one seen lately is taken [protocol §4.4]. */
 const MESSAGE_ID_DRAWS_MAX = 8;
@@ -103,9 +103,9 @@ export class Dissemination {
     if (known >= 0) {
       this.#onCopy(known, link, message);
     } else if (!this.#port.hasSubscribers(message.dataType)) {
-      this.#drop(link, message.ttl, "unsubscribed");
+      this.#refuse(link, message, "unsubscribed");
     } else if (!this.#contents.admit(link.id, this.#key, this.#effects.now)) {
-      this.#drop(link, message.ttl, "repeatedContent");
+      this.#refuse(link, message, "repeatedContent");
     } else {
       this.#onNewItem(link, message);
     }
@@ -122,11 +122,12 @@ export class Dissemination {
     const item = this.#remember("accepted", hopsLeftOfOwn(ttl), messageId);
     if (this.#effects.isTracing) {
       const key = formatItemKey(this.#key);
-      this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, subscriber });
+      const bytes = payload.length;
+      this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, bytes, subscriber });
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
     const sentTo = this.#chooseLinks([]);
-    this.#forward(item, sentTo, frame, ttl, "announced");
+    this.#forward({ item, occasion: "announced", holders: [] }, sentTo, frame, ttl);
     const offered = { item, dataType, messageId, payload };
     this.#knowledge.addOwn(offered, ttl, sentTo.map(idOf), this.#effects.now);
     this.#onKnowledgeAdded();
@@ -138,16 +139,22 @@ export class Dissemination {
     const { item, dataType, messageId } = ask;
     const { counters } = this.#effects;
     counters.add(OUTCOME_COUNTERS[outcome]);
-    if (this.#effects.isTracing) this.#effects.trace({ kind: "itemSettled", item, outcome });
+    this.#traceSettled(ask, outcome);
     const hops = this.#seen.hopsOf(item);
     this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", hops);
     const ttl = forwardedTtl(pending.ttl);
-    if (outcome !== "accepted" || ttl === undefined || pending.payload === undefined) return;
-    const { payload } = pending;
+    if (outcome !== "accepted") return;
+    const { payload, senders } = pending;
+    if (ttl === undefined || payload === undefined) {
+      if (this.#effects.isTracing) {
+        this.#effects.trace({ kind: "itemStopped", item, reason: "lastHop" });
+      }
+      return;
+    }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
-    const sentTo = this.#chooseLinks(pending.senders);
-    this.#forward(item, sentTo, frame, ttl, "accepted");
-    const holders = pending.senders.concat(sentTo.map(idOf));
+    const sentTo = this.#chooseLinks(senders);
+    this.#forward({ item, occasion: "accepted", holders: senders }, sentTo, frame, ttl);
+    const holders = senders.concat(sentTo.map(idOf));
     this.#knowledge.addForeign({ item, dataType, messageId, payload }, holders, this.#effects.now);
     this.#onKnowledgeAdded();
   }
@@ -167,7 +174,7 @@ export class Dissemination {
     if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
     const frame = new OutgoingFrame(message);
     this.#effects.counters.add("itemsOffered");
-    this.#forward(item, [link], frame, ttl, "offered");
+    this.#forward({ item, occasion: "offered", holders: [] }, [link], frame, ttl);
     this.#knowledge.onOffered(known, link.id, now);
     return "done";
   }
@@ -196,9 +203,10 @@ export class Dissemination {
     const item = this.#remember(mayHold ? "pending" : "closed", hopsLeft(ttl), messageId);
     if (this.#effects.isTracing) {
       const key = formatItemKey(this.#key);
-      this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, link: link.id });
+      const bytes = payload.length;
+      this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, bytes, link: link.id });
     }
-    if (!mayHold) this.#drop(link, ttl, "notHeld");
+    if (!mayHold) this.#drop(item, link, message, "notHeld");
     const ask = this.#newAsk(
       item,
       dataType,
@@ -219,10 +227,10 @@ export class Dissemination {
       case "accepted":
         this.#knowledge.noteHolder(item, link.id);
         if (isBetter) this.#reforward(item, link, message);
-        else this.#drop(link, message.ttl, "duplicate");
+        else this.#drop(item, link, message, "duplicate");
         return;
       case "closed":
-        this.#drop(link, message.ttl, "duplicate");
+        this.#drop(item, link, message, "duplicate");
         return;
     }
   }
@@ -233,7 +241,7 @@ export class Dissemination {
       open.pending.senders.push(link.id);
     }
     if (open === undefined || !isBetter) {
-      this.#drop(link, message.ttl, "duplicate");
+      this.#drop(item, link, message, "duplicate");
       return;
     }
     const { pending } = open;
@@ -241,7 +249,7 @@ export class Dissemination {
       pending.payload === undefined &&
       this.#port.takeOver(pending, link.id, copyOf(message.data)) === "noRoom"
     ) {
-      this.#drop(link, message.ttl, "notHeld");
+      this.#drop(item, link, message, "notHeld");
       return;
     }
     this.#effects.counters.add("itemImproved");
@@ -253,7 +261,7 @@ export class Dissemination {
   #reforward(item: number, link: Link, message: P2PAnnounce): void {
     const ttl = forwardedTtl(message.ttl);
     if (ttl === undefined || !this.#reforwards.admit(item, link.id)) {
-      this.#drop(link, message.ttl, "reforwardRefused");
+      this.#drop(item, link, message, "reforwardRefused");
       return;
     }
     this.#effects.counters.add("itemImproved");
@@ -261,7 +269,8 @@ export class Dissemination {
     const { messageId, dataType } = message;
     const copy = new P2PAnnounce(messageId, dataType, ttl, copyOf(message.data));
     const others = this.#links.established().filter((other) => other !== link);
-    this.#forward(item, others, new OutgoingFrame(copy), ttl, "improved");
+    const occasion = { item, occasion: "improved", holders: [link.id] } as const;
+    this.#forward(occasion, others, new OutgoingFrame(copy), ttl);
   }
 
   #remember(state: "pending" | "accepted" | "closed", hops: number, messageId: number): number {
@@ -285,30 +294,57 @@ export class Dissemination {
     return links.slice(0, degree);
   }
 
-  #forward(
-    item: number,
-    links: readonly Link[],
-    frame: OutgoingFrame,
-    ttl: number,
-    occasion: "announced" | "accepted" | "improved" | "offered",
-  ): void {
+  #forward(why: Forwarding, links: readonly Link[], frame: OutgoingFrame, ttl: number): void {
     for (const link of links) {
       link.itemsOut++;
       this.#links.send(link, frame);
     }
-    if (!this.#effects.isTracing || links.length === 0) return;
-    this.#effects.trace({ kind: "itemForwarded", item, links: links.map(idOf), ttl, occasion });
+    if (this.#effects.isTracing) this.#traceForwarded(why, links, ttl);
   }
 
-  #drop(
-    link: Link,
+  #traceForwarded(
+    { item, occasion, holders }: Forwarding,
+    links: readonly Link[],
     ttl: number,
-    reason: Exclude<DropReason, "rejected" | "expired" | "lastHop">,
   ): void {
+    if (links.length === 0) {
+      this.#effects.trace({ kind: "itemStopped", item, reason: "noOtherLink" });
+      return;
+    }
+    const isLimited = occasion === "announced" || occasion === "accepted";
+    const candidates = isLimited
+      ? this.#links.established().filter((link) => !holders.includes(link.id)).length
+      : links.length;
+    const beyondDegree = candidates - links.length;
+    this.#effects.trace({
+      kind: "itemForwarded",
+      item,
+      links: links.map(idOf),
+      holders,
+      beyondDegree,
+      ttl,
+      occasion,
+    });
+  }
+
+  #traceSettled({ item, askedAt }: Ask, outcome: ItemOutcome): void {
+    if (!this.#effects.isTracing) return;
+    const afterMs = this.#effects.now - askedAt;
+    this.#effects.trace({ kind: "itemSettled", item, outcome, afterMs });
+  }
+
+  #drop(item: number, link: Link, { ttl }: P2PAnnounce, reason: DropReason): void {
     this.#effects.counters.add(DROP_COUNTERS[reason]);
     if (!this.#effects.isTracing) return;
+    this.#effects.trace({ kind: "itemDropped", item, link: link.id, ttl, reason });
+  }
+
+  #refuse(link: Link, { dataType, ttl, data }: P2PAnnounce, reason: RefusalReason): void {
+    this.#effects.counters.add(REFUSAL_COUNTERS[reason]);
+    if (!this.#effects.isTracing) return;
     const key = formatItemKey(this.#key);
-    this.#effects.trace({ kind: "itemDropped", key, link: link.id, ttl, reason });
+    const bytes = data.length;
+    this.#effects.trace({ kind: "itemRefused", key, dataType, ttl, bytes, link: link.id, reason });
   }
 
   #newAsk(item: number, dataType: number, messageId: number, verdict: Ask["verdict"]): Ask {
@@ -349,6 +385,12 @@ export class Dissemination {
   }
 }
 
+/** Why an item is sent on, and who has it already. */
+type Forwarding = Pick<
+  TraceEvent & { readonly kind: "itemForwarded" },
+  "item" | "occasion" | "holders"
+>;
+
 const NO_VERDICT: Ask["verdict"] = { kind: "none" };
 
 const OUTCOME_COUNTERS = {
@@ -360,9 +402,12 @@ const OUTCOME_COUNTERS = {
 const DROP_COUNTERS = {
   duplicate: "itemDuplicate",
   reforwardRefused: "itemReforwardRefused",
+  notHeld: "itemNotHeld",
+} as const;
+
+const REFUSAL_COUNTERS = {
   unsubscribed: "itemUnsubscribed",
   repeatedContent: "itemRepeatedContent",
-  notHeld: "itemNotHeld",
 } as const;
 
 /**

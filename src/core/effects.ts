@@ -14,7 +14,7 @@ export class Effects {
   readonly counters: Counters = new Counters();
   readonly deadlines: DeadlineQueue = new DeadlineQueue();
   /** Whether anybody wants `trace`; building an event for nobody would cost on every item. */
-  readonly isTracing: boolean;
+  isTracing: boolean;
   #now: Instant = 0 as Instant;
   #outbox: Output[] = [];
   /** The deadline that the driver was told last, until it comes back as a `wakeup`. */

@@ -27,6 +27,7 @@ import { Validation } from "./validation.ts";
 export interface CorePorts {
   readonly random: Random;
   readonly digest: Digest;
+  /** At first; changed by the input of this name. */
   readonly tracing: "off" | "on";
   /** The time of construction; `step` must not be called with an earlier one. */
   readonly now: Instant;
@@ -148,6 +149,9 @@ export class GossipCore implements Core {
         return;
       case "bookRestored":
         this.#peers.onBookRestored(input.book);
+        return;
+      case "tracing":
+        this.#effects.isTracing = input.state === "on";
         return;
       case "linkAccepted":
         this.#peers.onAccepted(input.link, input.remote);

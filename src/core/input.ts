@@ -42,6 +42,8 @@ export type Input =
   | { readonly kind: "listening"; readonly listener: Listener }
   /** The address book of the last run, before the first wakeup [protocol §7.2]. */
   | { readonly kind: "bookRestored"; readonly book: SavedBook }
+  /** Somebody wants `trace` from here on, or nobody does any more. */
+  | { readonly kind: "tracing"; readonly state: "on" | "off" }
   /** All inputs of one read are in: what has gathered for each link may leave as one write. */
   | { readonly kind: "flush" }
   /** Legal at any time: too early is a no-op, late fires all that is due, in order of deadline. */

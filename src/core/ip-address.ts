@@ -1,3 +1,5 @@
+import type { PeerAddress } from "./ports.ts";
+
 /** An IP address in canonical form: IPv4-mapped IPv6 is IPv4 everywhere [protocol §6.5]. */
 export interface IpAddress {
   /** 4 or 16 bytes. */
@@ -121,4 +123,9 @@ function longestZeroRun(groups: readonly string[]): { start: number; length: num
     if (length > best.length) best = { start, length };
   }
   return best;
+}
+
+/** `host:port`, with brackets around IPv6. */
+export function formatAddress({ host, port }: PeerAddress): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -28,7 +28,18 @@ export function fillItemKey(
   }
 }
 
+/** The two digits of each byte: there is a key per item while tracing is on. */
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
+
 /** The whole key in hexadecimal, for traces and people. */
 export function formatItemKey(key: Int32Array): string {
-  return Array.from(key, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  let text = "";
+  for (const word of key) {
+    text += hexOf(word >>> 24) + hexOf(word >>> 16) + hexOf(word >>> 8) + hexOf(word);
+  }
+  return text;
 }
+
+const hexOf = (word: number): string => HEX_OF_BYTE[word & 0xff] ?? "";

@@ -52,6 +52,7 @@ export class Liveness {
       this.#links.send(link, new OutgoingFrame(new Ping("answer", ping.token.slice())));
     } else if (isSameBytes(ping.token, extension.pingToken)) {
       extension.delayMs = this.#effects.now - extension.pingAskedAt;
+      this.#effects.counters.observe("linkDelay", extension.delayMs);
       extension.pingToken = undefined;
     }
   }

@@ -55,7 +55,7 @@ export class Notifier {
   offer(subscriber: Subscriber, ask: Ask, payload: Uint8Array): void {
     const bytes = NOTIFICATION_HEADER_BYTES + payload.length;
     if (!this.#hasRoomFor(subscriber, bytes)) {
-      this.#drop(subscriber);
+      this.#drop(subscriber, ask.item);
       return;
     }
     const notice: Notice = {
@@ -109,11 +109,21 @@ export class Notifier {
       return;
     }
     this.#effects.counters.add(verdict === "accept" ? "verdictsAccept" : "verdictsReject");
+    const writtenAt = notice.state.at;
+    const afterMs = now - writtenAt;
+    this.#effects.counters.observe("verdict", afterMs);
+    subscriber.verdicts++;
+    subscriber.verdictMsTotal += afterMs;
     if (this.#effects.isTracing) {
       const { item } = notice.ask;
-      this.#effects.trace({ kind: "itemJudged", item, subscriber: subscriber.id, verdict });
+      this.#effects.trace({
+        kind: "itemJudged",
+        item,
+        subscriber: subscriber.id,
+        verdict,
+        afterMs,
+      });
     }
-    const writtenAt = notice.state.at;
     const oldest = subscriber.outstanding.values().next().value;
     subscriber.pacer.onAnswer(
       {
@@ -195,8 +205,11 @@ export class Notifier {
     );
   }
 
-  #drop(subscriber: Subscriber): void {
+  #drop(subscriber: Subscriber, item: number): void {
     this.#effects.counters.add("notificationsDropped");
+    if (this.#effects.isTracing) {
+      this.#effects.trace({ kind: "itemNotNotified", item, subscriber: subscriber.id });
+    }
     subscriber.notificationsDropped++;
     subscriber.droppedInEpisode++;
     if (subscriber.droppedInEpisode === 1) {
@@ -228,8 +241,15 @@ export class Notifier {
     subscriber.outstanding.set(messageId, notice);
     this.#effects.counters.add("notificationsWritten");
     if (this.#effects.isTracing) {
-      const { item } = notice.ask;
-      this.#effects.trace({ kind: "itemNotified", item, subscriber: subscriber.id, messageId });
+      const { role, ask } = notice;
+      const { id } = subscriber;
+      this.#effects.trace({
+        kind: "itemNotified",
+        item: ask.item,
+        subscriber: id,
+        role,
+        messageId,
+      });
     }
     if (subscriber.gathered.push(notification) === 1) this.#listener.onGathered(subscriber);
     // A pacing deadline that is set is that of one of these, or comes within the next gap.

@@ -11,8 +11,9 @@ import type { Effects } from "./effects.ts";
 import { HalfOpenLinks } from "./half-open.ts";
 import { Handshake, isExpectedOn } from "./handshake.ts";
 import { admitInbound } from "./inbound-slots.ts";
+import type { LinkDirection } from "./event.ts";
 import type { DialFailure, Listener, ProofFailure } from "./input.ts";
-import type { Link, LinkPort, Marking } from "./link.ts";
+import type { Link, LinkPort, LinkState, Marking } from "./link.ts";
 import type { LinkDeadlineHandlers } from "./link-table.ts";
 import { LinkSender } from "./link-sender.ts";
 import { LinkTable } from "./link-table.ts";
@@ -140,7 +141,7 @@ export class PeerSide implements LinkPort {
     this.#effects.counters.add("linksAccepted");
     const challenge = this.#handshake.freshChallenge();
     const state = { phase: "awaitingVerify", challenge } as const;
-    const link = this.#links.open(id, "inbound", remote, state, this.#effects.now);
+    const link = this.#open(id, "inbound", remote, state);
     if (!this.#halfOpen.mayAdmit(link.hostKey)) {
       this.#close(link, "halfOpenPerAddress", "");
       return;
@@ -155,7 +156,7 @@ export class PeerSide implements LinkPort {
   onDialed(id: LinkId, dial: DialId, remote: PeerAddress): void {
     const isDuplicate = this.#links.hasDialed(remote);
     const state = { phase: "awaitingInit" } as const;
-    const link = this.#links.open(id, "outbound", remote, state, this.#effects.now);
+    const link = this.#open(id, "outbound", remote, state);
     const isWanted = this.#overlay.membership.onDialed(dial, link) === "wanted";
     if (isDuplicate || !isWanted) {
       this.#close(link, "duplicateLink", "");
@@ -275,6 +276,13 @@ export class PeerSide implements LinkPort {
       itemsOut: link.itemsOut,
       framesDropped: link.framesDropped,
     }));
+  }
+
+  #open(link: LinkId, direction: LinkDirection, remote: PeerAddress, state: LinkState): Link {
+    if (this.#effects.isTracing) {
+      this.#effects.trace({ kind: "linkOpened", link, direction, remote });
+    }
+    return this.#links.open(link, direction, remote, state, this.#effects.now);
   }
 
   #deadlineHandlers(): LinkDeadlineHandlers {

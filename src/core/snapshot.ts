@@ -38,6 +38,10 @@ export interface SubscriberSnapshot {
   readonly waiting: number;
   readonly waitingBytes: number;
   readonly notificationsDropped: number;
+  /** Answers that counted. */
+  readonly verdicts: number;
+  /** How long these took on average, in ms; 0 while there are none. */
+  readonly verdictMeanMs: number;
 }
 
 /** One bounded store against its bounds. A bound of 0 means there is none of that kind. */

@@ -33,6 +33,9 @@ export class Subscriber {
   /** Written notifications that expired one after the other, without an answer between. */
   expiredInRow = 0;
   notificationsDropped = 0;
+  /** Answers to notifications that were open, and how long they took, together. */
+  verdicts = 0;
+  verdictMsTotal = 0;
   droppedInEpisode = 0;
 
   constructor(id: SubscriberId, now: Instant, deadlines: SubscriberDeadlines) {

@@ -1,5 +1,7 @@
-import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
+import { formatAddress, formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
+
+export { formatAddress };
 
 /** Port 0 (any free port) makes sense where one listens, never where one dials. */
 export type AddressUse = "listen" | "dial";
@@ -103,12 +105,6 @@ function hostProblem(host: string): string | undefined {
     host.length <= 253 &&
     labels.every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
   return isName ? undefined : "a host name of letters, digits, hyphens and dots (RFC 1123)";
-}
-
-/** `host:port`, with brackets around IPv6: what `parseAddress` reads back. */
-export function formatAddress(address: PeerAddress): string {
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `${host}:${address.port}`;
 }
 
 /** Whether the host can only mean this machine (RFC 1122, 4291, 6761). */

@@ -36,6 +36,10 @@ export interface ConfigFields extends Omit<CoreConfig, "limits">, CoreLimits {
   readonly dataDir: string;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Undefined: nothing is served over HTTP. Port 0 is any free port. */
+  readonly monitorAddress: PeerAddress | undefined;
+  /** Items whose life is remembered; 0 is none. */
+  readonly journalItems: number;
   /** Threads that solve proofs of work. */
   readonly powWorkers: number;
   readonly powVectors: VectorUse;
@@ -58,6 +62,8 @@ export const FIXED_DEFAULTS: FixedDefaults = {
   powVectors: "widest",
   logLevel: "info",
   logFormat: "text",
+  monitorAddress: undefined,
+  journalItems: 4_096,
 };
 
 export const KEY_GROUPS = [
@@ -69,7 +75,7 @@ export const KEY_GROUPS = [
   "Limits for modules",
   "Limits for peers",
   "Log",
-  "Later versions",
+  "Monitor",
 ] as const;
 type KeyGroup = (typeof KEY_GROUPS)[number];
 
@@ -94,10 +100,8 @@ const TEXT_DEFAULTS = { aliases: [], section: "gossip", raising: "", lowering: "
 export interface ConfigKey extends Required<KeyText> {
   readonly unit: string;
   readonly allowed: string;
-  /** A key for `later` is checked, and has no effect in this version. */
-  readonly availability: "now" | "later";
-  /** The field it fills, if any. */
-  readonly field: keyof ConfigFields | undefined;
+  /** The field it fills. */
+  readonly field: keyof ConfigFields;
   /** Reads a value into the draft; what is allowed, when it is at fault. */
   read(text: string, origin: PathOrigin, draft: ConfigDraft): string | undefined;
   /** What is allowed, when the field holds something else. */
@@ -120,7 +124,6 @@ function key<Field extends keyof ConfigFields>(
     ...text,
     unit: kind.unit,
     allowed: kind.allowed,
-    availability: "now",
     field,
     read(written, origin, draft) {
       const parsed = kind.parse(written, origin);
@@ -132,27 +135,6 @@ function key<Field extends keyof ConfigFields>(
       const given = draft[field];
       return given === undefined ? undefined : kind.check(given);
     },
-  };
-}
-
-/** A key that later versions will obey. */
-function laterKey(
-  kind: ValueKind<PeerAddress> | ValueKind<number> | ValueKind<string>,
-  text: Omit<KeyText, "group"> & { readonly defaultText: string },
-): ConfigKey {
-  return {
-    ...TEXT_DEFAULTS,
-    ...text,
-    group: "Later versions",
-    unit: kind.unit,
-    allowed: kind.allowed,
-    availability: "later",
-    field: undefined,
-    read(written, origin) {
-      const parsed = kind.parse(written, origin);
-      return parsed.kind === "fault" ? parsed.problem : undefined;
-    },
-    check: () => undefined,
   };
 }
 
@@ -447,11 +429,21 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     provenance: "protocol §5.2",
   }),
 
-  laterKey(address("listen"), {
+  key("monitorAddress", address("listen"), {
     name: "monitor_address",
-    meaning: "Where metrics and status are served over HTTP.",
-    defaultText: "none",
+    group: "Monitor",
+    meaning: "Where this node shows its state over HTTP: page, metrics, status. None: nowhere.",
+    raising: "an address outside loopback shows it to other machines (warned about)",
+    lowering: "127.0.0.1 or [::1] shows it on this machine only",
     provenance: "protocol §5.2",
+  }),
+  key("journalItems", integer("items", { min: 0, max: 65_536 }), {
+    name: "journal_items",
+    group: "Monitor",
+    meaning: "Items whose life in this node is remembered for `voidgossip explain`.",
+    raising: "older items can be explained; some 2 KiB of memory for each",
+    lowering: "fewer; 0 remembers none and saves the time it takes",
+    provenance: "protocol §5.2; 4,096: guess, minutes of an ordinary network",
   }),
 ];
 

@@ -88,9 +88,7 @@ export class ConfigReading {
     const problem = known.read(value, this.#origin, this.draft);
     if (problem !== undefined) {
       this.fault({ line, key, value }, problem);
-      if (known.field !== undefined) this.#faultyFields.add(known.field);
-    } else if (known.availability === "later") {
-      this.warn({ line, key }, "has no effect in this version");
+      this.#faultyFields.add(known.field);
     }
   }
 

@@ -49,6 +49,9 @@ export class Config {
   readonly advertiseAddress: PeerAddress | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Undefined: nothing is served over HTTP. */
+  readonly monitorAddress: PeerAddress | undefined;
+  readonly journalItems: number;
   readonly powWorkers: number;
   readonly powVectors: VectorUse;
   readonly core: CoreConfig;
@@ -68,6 +71,8 @@ export class Config {
     this.advertiseAddress = fields.advertiseAddress;
     this.logLevel = fields.logLevel;
     this.logFormat = fields.logFormat;
+    this.monitorAddress = fields.monitorAddress;
+    this.journalItems = fields.journalItems;
     this.powWorkers = fields.powWorkers;
     this.powVectors = fields.powVectors;
     this.core = corePart(fields);
@@ -184,7 +189,7 @@ const DATA_DIR_BYTES_MAX = 103 - "/control.sock".length;
 
 /** What must hold between fields, each of them being in its own range. */
 function checkRelations(fields: ConfigFields, reading: ConfigReading): void {
-  const { apiAddress, p2pAddress, dataDir, pendingItems, pendingBytes } = fields;
+  const { dataDir, pendingItems, pendingBytes } = fields;
   if (fields.pendingItemsPerLink > pendingItems) {
     const names = ["pendingItemsPerLink", "pendingItems"] as const;
     reading.relationFault(names, `at most pending_items, which is ${pendingItems}`);
@@ -193,10 +198,7 @@ function checkRelations(fields: ConfigFields, reading: ConfigReading): void {
     const names = ["pendingBytesPerLink", "pendingBytes"] as const;
     reading.relationFault(names, `at most pending_bytes, which is ${pendingBytes} bytes`);
   }
-  if (collide(apiAddress, p2pAddress)) {
-    const names = ["apiAddress", "p2pAddress"] as const;
-    reading.relationFault(names, "api_address and p2p_address need different ports");
-  }
+  checkPorts(fields, reading);
   const wildcards = withoutOwn(fields).filter(({ host }) => isWildcardHost(host));
   if (wildcards.length > 0) {
     const text = wildcards.map(formatAddress).join(", ");
@@ -210,6 +212,21 @@ function checkRelations(fields: ConfigFields, reading: ConfigReading): void {
   }
 }
 
+function checkPorts(fields: ConfigFields, reading: ConfigReading): void {
+  const listeners = [
+    ["api_address", "apiAddress"],
+    ["p2p_address", "p2pAddress"],
+    ["monitor_address", "monitorAddress"],
+  ] as const;
+  for (const [at, [name, field]] of listeners.entries()) {
+    for (const [otherName, otherField] of listeners.slice(at + 1)) {
+      const [address, other] = [fields[field], fields[otherField]];
+      if (address === undefined || other === undefined || !collide(address, other)) continue;
+      reading.relationFault([field, otherField], `${name} and ${otherName} need different ports`);
+    }
+  }
+}
+
 function collide(a: PeerAddress, b: PeerAddress): boolean {
   if (a.port !== b.port || a.port === 0) return false;
   return a.host === b.host || isWildcardHost(a.host) || isWildcardHost(b.host);
@@ -220,13 +237,17 @@ const withoutOwn = (fields: ConfigFields): readonly PeerAddress[] =>
   fields.bootstrappers.filter((address) => !isServedBy(address, fields.p2pAddress));
 
 function warnAboutSurroundings(
-  { apiAddress, hostkey }: ConfigFields,
+  { apiAddress, monitorAddress, hostkey }: ConfigFields,
   reading: ConfigReading,
   around: Surroundings,
 ): void {
   if (!isLoopbackHost(apiAddress.host)) {
     const text = "not a loopback address: whoever reaches it can act as a module of this host";
     reading.warn(reading.placeOf("apiAddress"), text); // [protocol §2.7]
+  }
+  if (monitorAddress !== undefined && !isLoopbackHost(monitorAddress.host)) {
+    const text = "not a loopback address: whoever reaches it sees what this node does";
+    reading.warn(reading.placeOf("monitorAddress"), text);
   }
   if (hostkey !== undefined && !around.fileExists(hostkey)) {
     const text = `there is no file ${hostkey} (not needed until links are encrypted)`;

@@ -7,6 +7,15 @@ import type { Core } from "../core/core.ts";
 import { GossipCore } from "../core/gossip-core.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import type { TraceEvent } from "../core/trace.ts";
+import { EventFeed } from "../monitor/event-feed.ts";
+import type { EventListener } from "../monitor/event-feed.ts";
+import { EventStream } from "../monitor/event-stream.ts";
+import type { LifePhase } from "../monitor/health.ts";
+import { MonitorServer } from "../monitor/monitor-server.ts";
+import { jsonPage } from "../monitor/read-only-http.ts";
+import { statePages } from "../monitor/state-pages.ts";
+import type { GossipStatus } from "../monitor/status.ts";
+import { webPages } from "../monitor/web-files.ts";
 import { SolverPool } from "../pow/index.ts";
 import { BOOK_FILE, loadBook, saveBook } from "./address-file.ts";
 import { formatAddress, isWildcardHost } from "./address.ts";
@@ -20,6 +29,7 @@ import { Driver } from "./driver.ts";
 import type { DriverActions } from "./driver.ts";
 import { CLOSE_LINGER_MS } from "./frame-connection.ts";
 import type { ConnectionHost, FrameConnection } from "./frame-connection.ts";
+import { listenError } from "./gossip-error.ts";
 import { describeBug, SILENT_LOG } from "./logger.ts";
 import type { Log } from "./logger.ts";
 import { memoryDuplexPair } from "./memory-duplex.ts";
@@ -28,7 +38,6 @@ import { p2pListener } from "./p2p-server.ts";
 import { ProofSolving } from "./proof-solving.ts";
 import type { ProofProgress } from "./proof-solving.ts";
 import { effectiveConfig, statusOf } from "./status.ts";
-import type { GossipStatus } from "./status.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemDigest } from "./system-digest.ts";
 import { SystemRandom } from "./system-random.ts";
@@ -59,6 +68,8 @@ export class Gossip {
   readonly config: Config;
   readonly #options: GossipOptions;
   readonly #log: Log;
+  readonly #feed: EventFeed;
+  readonly #events: EventStream;
   readonly #driver: Driver;
   readonly #host: ConnectionHost;
   readonly #dialer: Dialer;
@@ -70,6 +81,7 @@ export class Gossip {
   #startedAtMs = 0;
   #dataDir: DataDir | undefined;
   #control: ControlServer | undefined;
+  #monitor: MonitorServer | undefined;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
@@ -77,8 +89,11 @@ export class Gossip {
     this.config = config;
     this.#options = options;
     this.#log = options.logger ?? SILENT_LOG;
+    this.#feed = this.#createFeed();
+    this.#events = new EventStream(this.#feed);
+    const tracing = options.onTrace === undefined ? this.#feed.tracingAtStart : "on";
     this.#driver = new Driver({
-      core: createCore(config, options),
+      core: createCore(config, tracing),
       clock: systemClock,
       timers: systemTimers,
       actions: this.#actions(),
@@ -141,12 +156,24 @@ export class Gossip {
     return this.#p2p.address;
   }
 
+  /** Where the monitor is served, with the actual port. Undefined unless it is. */
+  get monitorAddress(): PeerAddress | undefined {
+    return this.#monitor?.address;
+  }
+
+  /** Tells everything that `/events` of the monitor tells, until what is returned is called. */
+  watch(listener: EventListener): () => void {
+    return this.#feed.watch(listener);
+  }
+
   status(): GossipStatus {
     const delay = this.#eventLoopDelay;
     return statusOf(this.#driver.snapshot(), {
+      phase: LIFE_PHASES[this.#state],
       uptimeMs: Math.floor(performance.now() - this.#startedAtMs),
       api: this.apiAddress ?? this.config.apiAddress,
       p2p: this.p2pAddress ?? this.config.p2pAddress,
+      monitor: this.monitorAddress ?? this.config.monitorAddress,
       dataDir: this.config.dataDir,
       proof: this.#proofs.progress,
       eventLoopDelay: {
@@ -168,6 +195,9 @@ export class Gossip {
     }
     await this.#api.listen(this.config.apiAddress);
     await this.#openControl(this.#dataDir);
+    if (this.config.monitorAddress !== undefined) {
+      await this.#openMonitor(this.config.monitorAddress);
+    }
     await this.#p2p.listen(this.config.p2pAddress);
     // At once: the first peer may be here with the next event, and is told our port.
     this.#tellCore(this.#dataDir);
@@ -177,6 +207,7 @@ export class Gossip {
       name: "listening",
       api: formatAddress(present(this.apiAddress, "the address of the API")),
       p2p: formatAddress(present(this.p2pAddress, "the address for peers")),
+      monitor: this.monitorAddress === undefined ? "" : formatAddress(this.monitorAddress),
     });
     this.#driver.start();
   }
@@ -204,14 +235,29 @@ export class Gossip {
 
   async #openControl(dataDir: DataDir): Promise<void> {
     const path = dataDir.file(CONTROL_SOCKET);
-    this.#control = new ControlServer(path, {
-      "/status": () => this.status(),
-      "/config": () => effectiveConfig(this.config),
-    });
+    const config = jsonPage(() => effectiveConfig(this.config));
+    this.#control = new ControlServer(path, new Map([...this.#pages(), ["/config", config]]));
     const start = await this.#control.listen();
     if (start.kind === "unavailable") {
       this.#log.say({ name: "controlUnavailable", path, reason: start.reason });
     }
+  }
+
+  async #openMonitor(address: PeerAddress): Promise<void> {
+    this.#monitor = new MonitorServer(address, new Map([...webPages(), ...this.#pages()]));
+    try {
+      await this.#monitor.listen();
+    } catch (error) {
+      throw listenError("monitor_address", formatAddress(address), error as NodeJS.ErrnoException);
+    }
+  }
+
+  #pages(): ReturnType<typeof statePages> {
+    return statePages({
+      status: () => this.status(),
+      health: () => this.status().health,
+      events: this.#events,
+    });
   }
 
   async #shutDown(): Promise<void> {
@@ -228,11 +274,13 @@ export class Gossip {
     this.#driver.stop();
     const connections = [...this.#host.connections];
     for (const connection of connections) connection.hangUp();
+    this.#events.close();
     await Promise.all([
       listenersClosed,
       ...connections.map((connection) => connection.whenClosed()),
       this.#proofs.close(),
       this.#control?.close(),
+      this.#monitor?.close(),
     ]);
     this.#eventLoopDelay.disable();
     this.#dataDir?.release();
@@ -261,10 +309,26 @@ export class Gossip {
       solveProof: (link, puzzle) => this.#proofs.solve(link, puzzle),
       cancelProof: (link) => this.#proofs.cancel(link),
       saveBook: (book) => this.#saveBook(book),
-      report: (event) => this.#log.report(event),
-      trace: (event) => this.#options.onTrace?.(event),
+      report: (event) => {
+        this.#log.report(event);
+        this.#feed.onReport(event);
+      },
+      trace: (event) => {
+        this.#options.onTrace?.(event);
+        this.#feed.onTrace(event);
+      },
       fail: (error) => this.#onBug(error),
     };
+  }
+
+  #createFeed(): EventFeed {
+    return new EventFeed({
+      journalItems: this.config.journalItems,
+      clocks: { wall: () => Date.now(), steady: () => systemClock.now() },
+      onTracingWanted: (state) => {
+        if (this.#options.onTrace === undefined) this.#driver.submit({ kind: "tracing", state });
+      },
+    });
   }
 
   #createDialer(): Dialer {
@@ -304,6 +368,14 @@ export class Gossip {
   }
 }
 
+const LIFE_PHASES: Readonly<Record<GossipState, LifePhase>> = {
+  new: "starting",
+  starting: "starting",
+  running: "running",
+  stopping: "stopping",
+  stopped: "stopping",
+};
+
 /** How often the event loop is looked at, in ms. A guess: fine enough to see what people would feel. */
 const LOOP_RESOLUTION_MS = 20;
 
@@ -319,11 +391,11 @@ function throwUncaught(error: unknown): void {
 }
 
 /** The one place that decides which core drives a daemon. */
-function createCore(config: Config, options: GossipOptions): Core {
+function createCore(config: Config, tracing: "off" | "on"): Core {
   return new GossipCore(config.core, {
     now: systemClock.now(),
     random: new SystemRandom(),
     digest: systemDigest,
-    tracing: options.onTrace === undefined ? "off" : "on",
+    tracing,
   });
 }

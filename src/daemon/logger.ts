@@ -16,7 +16,13 @@ import type { Timers } from "./timers.ts";
 /** What the daemon itself has to say, beside the events of the core. */
 export type DaemonEvent =
   /** Both sockets listen, dialling begins: from here on modules and peers are served. */
-  | { readonly name: "listening"; readonly api: string; readonly p2p: string }
+  | {
+      readonly name: "listening";
+      readonly api: string;
+      readonly p2p: string;
+      /** Empty when there is no monitor. */
+      readonly monitor: string;
+    }
   | { readonly name: "configWarning"; readonly message: string }
   /** A daemon that died without cleaning up held the lock of this folder. */
   | { readonly name: "staleLockRemoved"; readonly dataDir: string }

@@ -1,59 +1,22 @@
 import type { IpRange } from "../core/ip-address.ts";
 import { formatIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
-import type {
-  BootstrapSnapshot,
-  CoreSnapshot,
-  LinkSnapshot,
-  StoreSnapshot,
-  SubscriberSnapshot,
-} from "../core/snapshot.ts";
-import type { CounterSnapshot } from "../core/counters.ts";
+import type { BootstrapSnapshot, CoreSnapshot } from "../core/snapshot.ts";
+import { judgeHealth } from "../monitor/health.ts";
+import type { LifePhase } from "../monitor/health.ts";
+import type { EventLoopDelay, GossipStatus, ProofStatus } from "../monitor/status.ts";
 import { formatAddress } from "./address.ts";
 import type { Config } from "./config.ts";
 import type { ProofProgress } from "./proof-solving.ts";
 import { VERSION } from "./version.ts";
 
-/** The state of a daemon, ready for JSON: addresses are `host:port`, durations are in ms. */
-export interface GossipStatus {
-  readonly version: string;
-  readonly pid: number;
-  readonly uptimeMs: number;
-  /** Where it really listens. */
-  readonly api: string;
-  readonly p2p: string;
-  readonly dataDir: string;
-  readonly links: readonly LinkStatus[];
-  readonly subscribers: readonly SubscriberSnapshot[];
-  /** Each bounded store against its bounds; a bound of 0 means there is none of that kind. */
-  readonly stores: readonly StoreSnapshot[];
-  readonly bootstrap: {
-    /** One sentence for people. */
-    readonly summary: string;
-    readonly addresses: readonly BootstrapStatus[];
-  };
-  readonly counters: CounterSnapshot;
-  /** The puzzle that is being solved; null when there is none. */
-  readonly proof: ProofProgress | null;
-  readonly eventLoopDelay: EventLoopDelay;
-  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
-}
-
-export type LinkStatus = Omit<LinkSnapshot, "remote"> & { readonly remote: string };
-export type BootstrapStatus = Omit<BootstrapSnapshot, "address"> & { readonly address: string };
-
-/** By how much the event loop was late, since the start, in ms. */
-export interface EventLoopDelay {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
-
 /** What a status is made of, beside the core's part. */
 export interface DaemonSurroundings {
+  readonly phase: LifePhase;
   readonly uptimeMs: number;
   readonly api: PeerAddress;
   readonly p2p: PeerAddress;
+  readonly monitor: PeerAddress | undefined;
   readonly dataDir: string;
   readonly proof: ProofProgress | undefined;
   readonly eventLoopDelay: EventLoopDelay;
@@ -61,25 +24,42 @@ export interface DaemonSurroundings {
 
 export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): GossipStatus {
   const { rss, heapUsed } = process.memoryUsage();
-  return {
-    version: VERSION,
-    pid: process.pid,
-    uptimeMs: around.uptimeMs,
+  const { subscribers, stores, counters } = snapshot;
+  const evidence = {
+    phase: around.phase,
     api: formatAddress(around.api),
     p2p: formatAddress(around.p2p),
-    dataDir: around.dataDir,
-    links: snapshot.links.map((link) => ({ ...link, remote: formatAddress(link.remote) })),
-    subscribers: snapshot.subscribers,
-    stores: snapshot.stores,
+    links: snapshot.links.map((link) => ({
+      ...link,
+      remote: formatAddress(link.remote),
+      delayMs: link.delayMs ?? null,
+    })),
+    subscribers,
+    counters,
     bootstrap: {
       summary: describeBootstrap(snapshot),
       addresses: snapshot.bootstrap.map((one) => ({ ...one, address: formatAddress(one.address) })),
     },
-    counters: snapshot.counters,
-    proof: around.proof ?? null,
+    proof: around.proof === undefined ? null : proofStatusOf(around.proof),
+  };
+  const { phase, ...shown } = evidence;
+  return {
+    version: VERSION,
+    pid: process.pid,
+    uptimeMs: around.uptimeMs,
+    health: judgeHealth(evidence),
+    ...shown,
+    monitor: around.monitor === undefined ? null : formatAddress(around.monitor),
+    dataDir: around.dataDir,
+    stores,
     eventLoopDelay: around.eventLoopDelay,
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
   };
+}
+
+/** JSON has no infinity: before the first measurement there is nothing to expect. */
+function proofStatusOf({ secondsLeft, ...proof }: ProofProgress): ProofStatus {
+  return { ...proof, secondsLeft: Number.isFinite(secondsLeft) ? secondsLeft : null };
 }
 
 /** For example `0 links: bootstrapper 10.0.0.1:6001 refused 12 times, next try in 31 s`. */
@@ -122,6 +102,9 @@ export function effectiveConfig(config: Config): Readonly<Record<string, unknown
     file: config.file ?? null,
     p2pAddress: formatAddress(config.p2pAddress),
     apiAddress: formatAddress(config.apiAddress),
+    monitorAddress:
+      config.monitorAddress === undefined ? null : formatAddress(config.monitorAddress),
+    journalItems: config.journalItems,
     hostkey: config.hostkey ?? null,
     dataDir: config.dataDir,
     advertiseAddress:

@@ -27,6 +27,7 @@ const INPUT_CODES: Readonly<Record<Input["kind"], number>> = {
   wakeup: 18,
   listening: 19,
   bookRestored: 20,
+  tracing: 21,
 };
 
 const OUTPUT_CODES: Readonly<Record<Output["kind"], number>> = {

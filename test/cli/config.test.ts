@@ -158,7 +158,6 @@ describe("config explain", () => {
       raising: "items arrive sooner and survive more failures; more duplicate copies",
       lowering: "less traffic; below 3 or so some nodes may miss an item",
       provenance: "protocol §4.7, §5.1; 0 would never forward and is refused",
-      availability: "now",
     });
   });
 

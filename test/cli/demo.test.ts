@@ -151,7 +151,15 @@ describe("the journey of an item", () => {
     key: "k",
     dataType: 1337,
     ttl: 6,
+    bytes: 5,
     link: linkId(1),
+  } as const;
+  const judged = {
+    kind: "itemJudged",
+    item: 1,
+    subscriber: subscriberId(1),
+    verdict: "accept",
+    afterMs: 1,
   } as const;
 
   it("counts hops from the TTL that is left", () => {
@@ -162,29 +170,28 @@ describe("the journey of an item", () => {
 
   it("is settled when the verdict is in and the item is decided", () => {
     const journey = new ItemJourney(3, 8);
-    const subscriber = subscriberId(1);
     journey.onTrace(arrived, 1);
-    journey.onTrace({ kind: "itemJudged", item: 1, subscriber, verdict: "accept" }, 2);
+    journey.onTrace(judged, 2);
     assert.equal(journey.isSettled, false);
-    journey.onTrace({ kind: "itemSettled", item: 1, outcome: "accepted" }, 2);
+    journey.onTrace({ kind: "itemSettled", item: 1, outcome: "accepted", afterMs: 1 }, 2);
     assert.equal(journey.isSettled, true);
   });
 
   it("needs no decision where it was announced", () => {
     const journey = new ItemJourney(5, 8);
-    const subscriber = subscriberId(1);
-    const announced = { kind: "itemAnnounced", item: 1, key: "k", dataType: 1337, ttl: 8 } as const;
-    journey.onTrace({ ...announced, subscriber }, 1);
+    const { link, ...announced } = { ...arrived, kind: "itemAnnounced" } as const;
+    journey.onTrace({ ...announced, subscriber: subscriberId(link) }, 1);
     assert.equal(journey.isSettled, false);
-    journey.onTrace({ kind: "itemJudged", item: 1, subscriber, verdict: "accept" }, 2);
+    journey.onTrace(judged, 2);
     assert.deepEqual([journey.hops, journey.isSettled], [0, true]);
   });
 
   it("adds up the copies it sent, whatever the occasion", () => {
     const journey = new ItemJourney(1, 8);
     const links = [linkId(1), linkId(2)];
-    journey.onTrace({ kind: "itemForwarded", item: 1, links, ttl: 7, occasion: "accepted" }, 1);
-    journey.onTrace({ kind: "itemForwarded", item: 1, links, ttl: 7, occasion: "improved" }, 2);
+    const copies = { item: 1, links, holders: [], beyondDegree: 0, ttl: 7 };
+    journey.onTrace({ kind: "itemForwarded", ...copies, occasion: "accepted" }, 1);
+    journey.onTrace({ kind: "itemForwarded", ...copies, occasion: "improved" }, 2);
     assert.equal(journey.copiesSent, 4);
   });
 });

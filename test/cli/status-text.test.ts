@@ -6,7 +6,8 @@ import { PLAIN } from "../../src/cli/style.ts";
 import { Counters } from "../../src/core/counters.ts";
 import { linkId, subscriberId } from "../../src/core/ports.ts";
 import type { SubscriberSnapshot } from "../../src/core/snapshot.ts";
-import type { GossipStatus, LinkStatus } from "../../src/daemon/status.ts";
+import { judgeHealth } from "../../src/monitor/health.ts";
+import type { GossipStatus, LinkStatus } from "../../src/monitor/status.ts";
 
 const aLink = (differences: Partial<LinkStatus> = {}): LinkStatus => ({
   link: linkId(1),
@@ -14,7 +15,7 @@ const aLink = (differences: Partial<LinkStatus> = {}): LinkStatus => ({
   remote: "10.0.0.1:6001",
   phase: "established",
   peer: "base",
-  delayMs: undefined,
+  delayMs: null,
   openForMs: 65_000,
   reading: "open",
   queueBytes: 2_048,
@@ -37,26 +38,17 @@ const aModule = (differences: Partial<SubscriberSnapshot> = {}): SubscriberSnaps
   waiting: 0,
   waitingBytes: 0,
   notificationsDropped: 0,
+  verdicts: 0,
+  verdictMeanMs: 0,
   ...differences,
 });
 
-const aStatus = (differences: Partial<GossipStatus> = {}): GossipStatus => ({
-  version: "1.2.3",
-  pid: 4711,
-  uptimeMs: 3_600_000,
-  api: "127.0.0.1:7001",
-  p2p: "127.0.0.1:6001",
-  dataDir: "/var/lib/gossip",
-  links: [aLink()],
-  subscribers: [aModule()],
-  stores: [],
-  bootstrap: { summary: "1 link: bootstrapper 10.0.0.1:6001 linked", addresses: [A_BOOTSTRAPPER] },
-  counters: new Counters().snapshot(),
-  proof: null,
-  eventLoopDelay: { p50Ms: 0, p99Ms: 1.25, maxMs: 3 },
-  memory: { rssBytes: 64 * 2 ** 20, heapUsedBytes: 2 ** 20 },
-  ...differences,
-});
+type Facts = Omit<GossipStatus, "health">;
+
+function aStatus(differences: Partial<Facts> = {}): GossipStatus {
+  const facts = { ...FACTS, ...differences };
+  return { ...facts, health: judgeHealth({ ...facts, phase: "running" }) };
+}
 
 const A_BOOTSTRAPPER: GossipStatus["bootstrap"]["addresses"][number] = {
   address: "10.0.0.1:6001",
@@ -66,8 +58,26 @@ const A_BOOTSTRAPPER: GossipStatus["bootstrap"]["addresses"][number] = {
   retryInMs: 0,
 };
 
+const FACTS: Facts = {
+  version: "1.2.3",
+  pid: 4711,
+  uptimeMs: 3_600_000,
+  api: "127.0.0.1:7001",
+  p2p: "127.0.0.1:6001",
+  monitor: null,
+  dataDir: "/var/lib/gossip",
+  links: [aLink()],
+  subscribers: [aModule()],
+  stores: [],
+  bootstrap: { summary: "1 link: bootstrapper 10.0.0.1:6001 linked", addresses: [A_BOOTSTRAPPER] },
+  counters: new Counters().snapshot(),
+  proof: null,
+  eventLoopDelay: { p50Ms: 0, p99Ms: 1.25, maxMs: 3 },
+  memory: { rssBytes: 64 * 2 ** 20, heapUsedBytes: 2 ** 20 },
+};
+
 /** The sentences before the first empty line. */
-function healthOf(differences: Partial<GossipStatus>): string[] {
+function healthOf(differences: Partial<Facts>): string[] {
   const lines = statusText(aStatus(differences), PLAIN);
   return lines.slice(0, lines.indexOf(""));
 }
@@ -99,9 +109,10 @@ describe("how a node is doing, in words", () => {
     assert.deepEqual(healthOf({ proof: { ...proof, hashesPerSecond: 2_100_000 } }).slice(1), [
       "A proof of work of 24 bits is being computed for link 3: expected in 8.0 s at 2.1 M hashes/s.",
     ]);
-    assert.deepEqual(healthOf({ proof: { ...proof, hashesPerSecond: 0 } }).slice(1), [
-      "A proof of work of 24 bits is being computed for link 3.",
-    ]);
+    assert.deepEqual(
+      healthOf({ proof: { ...proof, hashesPerSecond: 0, secondsLeft: null } }).slice(1),
+      ["A proof of work of 24 bits is being computed for link 3."],
+    );
   });
 
   it("says that nothing of peers is passed on without a subscription", () => {

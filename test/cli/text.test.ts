@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatBytes, formatDuration, formatRough } from "../../src/cli/quantities.ts";
+import { formatBytes, formatDuration, formatRough } from "../../src/monitor/quantities.ts";
 import { PLAIN, styleFor } from "../../src/cli/style.ts";
 import { left, right, table } from "../../src/cli/table.ts";
 

@@ -302,10 +302,10 @@ describe("a warning", () => {
       assert.match(warning, /a key of other gossip modules, ignored$/);
   });
 
-  it("says that a key of a later version has no effect", () => {
-    const warnings = warningsOf(gossip("monitor_address = [::1]:0"));
-    assert.equal(warnings.length, 1);
-    for (const warning of warnings) assert.match(warning, /has no effect in this version$/);
+  it("comes with a monitor that other machines can reach", () => {
+    assert.deepEqual(warningsOf(gossip("monitor_address = [::1]:0")), []);
+    const [warning] = warningsOf(gossip("monitor_address = 0.0.0.0:9001"));
+    assert.match(warning ?? "", /not a loopback address: whoever reaches it sees what this node/);
   });
 
   it("comes with an API address that other machines can reach", () => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { ControlServer } from "../../src/daemon/control-server.ts";
+import { jsonPage } from "../../src/monitor/read-only-http.ts";
 import { aFolder } from "./support/folders.ts";
 
 async function ask(socketPath: string, path: string, method = "GET"): Promise<IncomingMessage> {
@@ -18,7 +19,13 @@ async function ask(socketPath: string, path: string, method = "GET"): Promise<In
 }
 
 const aServer = (path: string): ControlServer =>
-  new ControlServer(path, { "/status": () => ({ links: [] }), "/config": () => ({ degree: 3 }) });
+  new ControlServer(
+    path,
+    new Map([
+      ["/status", jsonPage(() => ({ links: [] }))],
+      ["/config", jsonPage(() => ({ degree: 3 }))],
+    ]),
+  );
 
 describe("the control socket", () => {
   it("answers its pages as JSON, for the owner alone, until it is closed", async (test) => {

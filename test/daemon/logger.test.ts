@@ -66,11 +66,12 @@ describe("the log", () => {
 
   it("says where it listens in fields of their own", () => {
     const { logger, parsed } = aLogger();
-    logger.say({ name: "listening", api: "127.0.0.1:7001", p2p: "[::]:6001" });
+    logger.say({ name: "listening", api: "127.0.0.1:7001", p2p: "[::]:6001", monitor: "" });
     const [line] = parsed();
     assert.equal(line?.["event"], "listening");
     assert.equal(line["api"], "127.0.0.1:7001");
     assert.equal(line["p2p"], "[::]:6001");
+    assert.equal("monitor" in line, false);
   });
 
   it("lets no text of others break the line", () => {

@@ -66,9 +66,11 @@ describe("the status", () => {
 
   it("survives a way through JSON unchanged", () => {
     const status = statusOf(aSnapshot({ links: [link], bootstrap: [waiting] }), {
+      phase: "running",
       uptimeMs: 1,
       api: { host: "127.0.0.1", port: 7001 },
       p2p: { host: "::", port: 6001 },
+      monitor: undefined,
       dataDir: "/tmp/x",
       proof: undefined,
       eventLoopDelay: { p50Ms: 0, p99Ms: 0, maxMs: 0 },

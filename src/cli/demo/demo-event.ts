@@ -1,4 +1,4 @@
-import type { DropReason, ItemOutcome } from "../../core/trace.ts";
+import type { DropReason, ItemOutcome, RefusalReason } from "../../core/trace.ts";
 import type { Verdict } from "../../wire/api/gossip-validation.ts";
 
 /** What happens before anything is announced, as it happens. */
@@ -41,5 +41,5 @@ export type TravelEvent = { readonly node: number; readonly atMs: number } & (
   | { readonly kind: "judged"; readonly verdict: Verdict }
   | { readonly kind: "settled"; readonly outcome: ItemOutcome }
   | { readonly kind: "forwarded"; readonly links: number; readonly ttl: number }
-  | { readonly kind: "dropped"; readonly reason: DropReason; readonly ttl: number }
+  | { readonly kind: "dropped"; readonly reason: DropReason | RefusalReason; readonly ttl: number }
 );

@@ -1,4 +1,4 @@
-import { countOf, formatCount, formatDuration, formatRough } from "../quantities.ts";
+import { countOf, formatCount, formatDuration, formatRough } from "../../monitor/quantities.ts";
 import type { Style } from "../style.ts";
 import { left, right, table } from "../table.ts";
 import type { SetupEvent, TravelEvent } from "./demo-event.ts";

@@ -69,6 +69,10 @@ export class ItemJourney {
         this.#hops = this.#ttlAtOrigin - trace.ttl + 1;
         this.#events.push({ ...at, kind: "arrived", hops: this.#hops, ttl: trace.ttl });
         return;
+      case "linkOpened":
+      case "itemNotNotified":
+      case "itemStopped":
+        return;
       case "itemNotified":
         // The module says so itself, when it really has it.
         return;
@@ -85,6 +89,7 @@ export class ItemJourney {
         this.#events.push({ ...at, kind: "forwarded", links: trace.links.length, ttl: trace.ttl });
         return;
       case "itemDropped":
+      case "itemRefused":
         this.#events.push({ ...at, kind: "dropped", reason: trace.reason, ttl: trace.ttl });
         return;
     }

@@ -1,0 +1,63 @@
+import type { CounterSnapshot } from "../core/counters.ts";
+import type {
+  BootstrapSnapshot,
+  LinkSnapshot,
+  StoreSnapshot,
+  SubscriberSnapshot,
+} from "../core/snapshot.ts";
+import type { Health } from "./health.ts";
+
+/**
+ * What `/status` serves: the state of a daemon, ready for JSON. Addresses are `host:port`, durations are
+ * in ms. Its schema is docs/status.schema.json.
+ */
+export interface GossipStatus {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly health: Health;
+  /** Where it really listens. */
+  readonly api: string;
+  readonly p2p: string;
+  /** Null when no monitor is configured. */
+  readonly monitor: string | null;
+  readonly dataDir: string;
+  readonly links: readonly LinkStatus[];
+  readonly subscribers: readonly SubscriberSnapshot[];
+  /** Each bounded store against its bounds; a bound of 0 means there is none of that kind. */
+  readonly stores: readonly StoreSnapshot[];
+  readonly bootstrap: {
+    /** One sentence for people. */
+    readonly summary: string;
+    readonly addresses: readonly BootstrapStatus[];
+  };
+  readonly counters: CounterSnapshot;
+  /** The puzzle that is being solved; null when there is none. */
+  readonly proof: ProofStatus | null;
+  readonly eventLoopDelay: EventLoopDelay;
+  readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
+}
+
+export type LinkStatus = Omit<LinkSnapshot, "remote" | "delayMs"> & {
+  readonly remote: string;
+  /** Of the last answered ping, in ms; null before the first one, and on links that know no ping. */
+  readonly delayMs: number | null;
+};
+
+export type BootstrapStatus = Omit<BootstrapSnapshot, "address"> & { readonly address: string };
+
+export interface ProofStatus {
+  readonly link: number;
+  readonly difficultyBits: number;
+  readonly hashes: number;
+  readonly hashesPerSecond: number;
+  /** On average; null before the speed has been measured. */
+  readonly secondsLeft: number | null;
+}
+
+/** By how much the event loop was late, since the start, in ms. */
+export interface EventLoopDelay {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
