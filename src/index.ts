@@ -18,10 +18,10 @@ export type {
   BootstrapStatus,
   EventLoopDelay,
   GossipStatus,
+  Health,
   LinkStatus,
   ProofStatus,
 } from "./monitor/status.ts";
-export type { Health } from "./monitor/health.ts";
 export type {
   ItemEvent,
   ItemStep,

@@ -95,7 +95,7 @@ export type DurationName =
   | "linkDelay";
 
 /** Upper ends of the classes of durations, in ms; what is longer is in the class after the last. A guess. */
-export const DURATION_BOUNDS_MS: readonly number[] = [
+const DURATION_BOUNDS_MS: readonly number[] = [
   1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
 ];
 

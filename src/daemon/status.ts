@@ -25,8 +25,7 @@ export interface DaemonSurroundings {
 export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): GossipStatus {
   const { rss, heapUsed } = process.memoryUsage();
   const { subscribers, stores, counters } = snapshot;
-  const evidence = {
-    phase: around.phase,
+  const shown = {
     api: formatAddress(around.api),
     p2p: formatAddress(around.p2p),
     links: snapshot.links.map((link) => ({
@@ -42,12 +41,11 @@ export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): Go
     },
     proof: around.proof === undefined ? null : proofStatusOf(around.proof),
   };
-  const { phase, ...shown } = evidence;
   return {
     version: VERSION,
     pid: process.pid,
     uptimeMs: around.uptimeMs,
-    health: judgeHealth(evidence),
+    health: judgeHealth({ ...shown, phase: around.phase }),
     ...shown,
     monitor: around.monitor === undefined ? null : formatAddress(around.monitor),
     dataDir: around.dataDir,

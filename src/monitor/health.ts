@@ -1,20 +1,8 @@
 import { countOf, formatCount, formatDuration, formatRough } from "./quantities.ts";
-import type { GossipStatus } from "./status.ts";
+import type { GossipStatus, Health } from "./status.ts";
 
 /** Where a node is in its life. */
 export type LifePhase = "starting" | "running" | "stopping";
-
-/** How a node is doing, in words. */
-export interface Health {
-  /** Not `ok`: it does not work, and only a restart would help. */
-  readonly health: "ok" | "failing";
-  /** `ready`: modules are served, and what they say reaches somebody. */
-  readonly readiness: "ready" | "notReady";
-  /** Whether it works, in one sentence. */
-  readonly sentence: string;
-  /** What keeps it from working, or from working better; empty when nothing does. */
-  readonly reasons: readonly string[];
-}
 
 /** What the judgement is made of. */
 export type HealthEvidence = Pick<

@@ -68,7 +68,7 @@ export class MonitorServer {
  * A page elsewhere may point a name of its own at this machine and so read what a browser here can reach
  * (DNS rebinding). The name then stands in `Host`: only names that can mean nothing else are answered.
  */
-export function hostRefusalOf(
+function hostRefusalOf(
   request: IncomingMessage,
   configuredHost: string,
 ): string | undefined {

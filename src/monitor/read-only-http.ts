@@ -22,7 +22,7 @@ export interface ReadOnlyHttpOptions {
   readonly pages: Pages;
   readonly connectionsMax: number;
   /** Why a request is refused with 403, if it is. */
-  refusalOf?(request: IncomingMessage): string | undefined;
+  readonly refusalOf?: (request: IncomingMessage) => string | undefined;
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -1,13 +1,12 @@
 import type { EventStream } from "./event-stream.ts";
-import type { Health } from "./health.ts";
 import { jsonPage, respondJson } from "./read-only-http.ts";
 import type { Page } from "./read-only-http.ts";
-import type { GossipStatus } from "./status.ts";
+import type { GossipStatus, Health } from "./status.ts";
 
 /** Where the state of a daemon comes from. */
 export interface StateSources {
-  status(): GossipStatus;
-  health(): Health;
+  readonly status: () => GossipStatus;
+  readonly health: () => Health;
   readonly events: EventStream;
 }
 

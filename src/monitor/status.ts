@@ -5,7 +5,6 @@ import type {
   StoreSnapshot,
   SubscriberSnapshot,
 } from "../core/snapshot.ts";
-import type { Health } from "./health.ts";
 
 /**
  * What `/status` serves: the state of a daemon, ready for JSON. Addresses are `host:port`, durations are
@@ -36,6 +35,18 @@ export interface GossipStatus {
   readonly proof: ProofStatus | null;
   readonly eventLoopDelay: EventLoopDelay;
   readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
+}
+
+/** How a node is doing, in words. */
+export interface Health {
+  /** Not `ok`: it does not work, and only a restart would help. */
+  readonly health: "ok" | "failing";
+  /** `ready`: modules are served, and what they say reaches somebody. */
+  readonly readiness: "ready" | "notReady";
+  /** Whether it works, in one sentence. */
+  readonly sentence: string;
+  /** What keeps it from working, or from working better; empty when nothing does. */
+  readonly reasons: readonly string[];
 }
 
 export type LinkStatus = Omit<LinkSnapshot, "remote" | "delayMs"> & {

@@ -9,7 +9,7 @@ export interface FeedRig {
   readonly feed: EventFeed;
   /** What the feed asked of the core. */
   readonly tracing: ("on" | "off")[];
-  pass(ms: number): void;
+  readonly pass: (ms: number) => void;
 }
 
 /** A feed whose time passes by hand. */
