@@ -68,10 +68,7 @@ export class MonitorServer {
  * A page elsewhere may point a name of its own at this machine and so read what a browser here can reach
  * (DNS rebinding). The name then stands in `Host`: only names that can mean nothing else are answered.
  */
-function hostRefusalOf(
-  request: IncomingMessage,
-  configuredHost: string,
-): string | undefined {
+function hostRefusalOf(request: IncomingMessage, configuredHost: string): string | undefined {
   const host = hostnameOf(request.headers.host ?? "");
   const isOurs =
     host === "localhost" ||
