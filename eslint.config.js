@@ -3,9 +3,9 @@ import tseslint from "typescript-eslint";
 const pureFolders = ["src/wire/**/*.ts", "src/core/**/*.ts", "src/sim/**/*.ts"];
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "coverage/", "src/pow/kernel/assembly/"] },
+  { ignores: ["dist/", "node_modules/", "coverage/", "web/dist/", "src/pow/kernel/assembly/"] },
   {
-    files: ["src/**/*.ts", "test/**/*.ts", "bench/**/*.ts"],
+    files: ["src/**/*.ts", "test/**/*.{ts,tsx}", "bench/**/*.ts", "web/**/*.{ts,tsx}"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -54,7 +54,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["test/**/*.ts"],
+    files: ["test/**/*.{ts,tsx}"],
     rules: {
       "max-lines-per-function": "off",
       // node:test's describe and it return promises that the runner awaits by itself.

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const PROTOCOL = "docs/protocol.md";
 const VECTORS = "test/golden/vectors.json";
-const CODE = new Set([".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".c", ".sh"]);
+const CODE = new Set([".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".c", ".sh"]);
 const TEXT = new Set([...CODE, ".md", ".json", ".ini", ".yml", ".html", ".css"]);
 const SKIPPED_FOLDERS = new Set(["node_modules", "dist", "coverage", ".git"]);
 const CODE_LINES_MAX = 500;
@@ -245,7 +245,7 @@ function* checkLengths({ of }) {
 /** A condition may skip a test (no IPv6 on this machine); nothing else may. */
 function* checkTestsRun({ of }) {
   const left = /\b(?:it|describe|test|suite)\.(?:only|skip|todo)\b|\b(?:only|skip|todo): true\b/;
-  yield* everyLine(of(/^test\/.*\.ts$/), left, ([what]) => `${what} keeps tests from running`);
+  yield* everyLine(of(/^test\/.*\.tsx?$/), left, ([what]) => `${what} keeps tests from running`);
 }
 
 function anchorsOf(markdown) {

@@ -1,0 +1,77 @@
+import { Counters } from "../../../src/core/counters.ts";
+import { linkId, subscriberId } from "../../../src/core/ports.ts";
+import type { ItemEvent, ItemStep } from "../../../src/monitor/monitor-event.ts";
+import type { GossipStatus, LinkStatus } from "../../../src/monitor/status.ts";
+
+type Subscriber = GossipStatus["subscribers"][number];
+
+/** A status as a node serves it, with what the test is about. */
+export function aStatus(parts: Partial<GossipStatus> = {}): GossipStatus {
+  return {
+    version: "0.1.0",
+    pid: 100,
+    uptimeMs: 10_000,
+    health: { health: "ok", readiness: "ready", sentence: "Connected. 1 link.", reasons: [] },
+    api: "127.0.0.1:7001",
+    p2p: "127.0.0.1:6001",
+    monitor: "127.0.0.1:7801",
+    dataDir: "gossip",
+    links: [],
+    subscribers: [],
+    stores: [],
+    bootstrap: { summary: "1 link", addresses: [] },
+    counters: new Counters().snapshot(),
+    proof: null,
+    eventLoopDelay: { p50Ms: 0, p99Ms: 1, maxMs: 2 },
+    memory: { rssBytes: 1, heapUsedBytes: 1 },
+    ...parts,
+  };
+}
+
+export function aLink(link: number, parts: Partial<LinkStatus> = {}): LinkStatus {
+  return {
+    link: linkId(link),
+    direction: "inbound",
+    remote: `10.0.0.${link}:6001`,
+    phase: "established",
+    peer: "extended",
+    delayMs: 10,
+    openForMs: 1_000,
+    reading: "open",
+    queueBytes: 0,
+    queueFrames: 0,
+    itemsIn: 0,
+    itemsOut: 0,
+    framesDropped: 0,
+    ...parts,
+  };
+}
+
+export function aSubscriber(subscriber: number, parts: Partial<Subscriber> = {}): Subscriber {
+  return {
+    subscriber: subscriberId(subscriber),
+    dataTypes: [1337],
+    openForMs: 1_000,
+    reading: "open",
+    role: "validator",
+    pacing: "windowed",
+    window: 16,
+    outstanding: 0,
+    waiting: 0,
+    waitingBytes: 0,
+    notificationsDropped: 0,
+    verdicts: 0,
+    verdictMeanMs: 0,
+    ...parts,
+  };
+}
+
+/** The key of the n-th item of a test. */
+export const keyOf = (item: number): string => item.toString(16).padStart(40, "0");
+
+export function anItem(item: number, afterMs: number, step: ItemStep): ItemEvent {
+  return { at: 1_000 + afterMs, key: keyOf(item), afterMs, ...step };
+}
+
+export const arrival = (item: number, link: number = 1): ItemEvent =>
+  anItem(item, 0, { step: "arrived", dataType: 1337, ttl: 4, bytes: 12, link });

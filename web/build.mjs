@@ -1,0 +1,31 @@
+// Bundles the pages into web/dist, after `tsc -b` has checked their types. Everything a page needs is
+// in that folder: it works without any network.
+//   node web/build.mjs [folder]   default: web/dist
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const web = fileURLToPath(new URL(".", import.meta.url));
+const target = resolve(process.argv[2] ?? join(web, "dist"));
+
+mkdirSync(target, { recursive: true });
+await build({
+  absWorkingDir: web,
+  entryPoints: {
+    monitor: "monitor/main.tsx",
+    "monitor-style": "monitor/style.css",
+  },
+  outdir: target,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: ["chrome111", "firefox113", "safari16.4"],
+  loader: { ".woff2": "file" },
+  assetNames: "[name]",
+  legalComments: "linked",
+  logLevel: "warning",
+});
+for (const file of ["monitor/index.html", "shared/icon.svg"]) {
+  copyFileSync(join(web, file), join(target, file.slice(file.indexOf("/") + 1)));
+}
