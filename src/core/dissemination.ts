@@ -4,11 +4,11 @@ import { ContentLimiter } from "./content-limiter.ts";
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
-import { forwardedTtl, hopsLeft, hopsLeftOfOwn } from "./hops.ts";
+import { forwardedTtl, hopsLeft, hopsLeftAtSender } from "./hops.ts";
 import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
 import { KnowledgeBase } from "./knowledge-base.ts";
 import type { Link, LinkPort } from "./link.ts";
-import type { Ask, PendingVerdict } from "./notice.ts";
+import type { Ask, PendingVerdict, Sender } from "./notice.ts";
 import { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Digest, LinkId, Random, SubscriberId } from "./ports.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -119,7 +119,7 @@ export class Dissemination {
     fillItemKey(this.#key, dataType, 0, payload, this.#digest);
     const messageId = this.#drawMessageId();
     if (messageId === undefined) return;
-    const item = this.#remember("accepted", hopsLeftOfOwn(ttl), messageId);
+    const item = this.#remember("accepted", hopsLeftAtSender(ttl), messageId);
     if (this.#effects.isTracing) {
       const key = formatItemKey(this.#key);
       const bytes = payload.length;
@@ -152,10 +152,12 @@ export class Dissemination {
       return;
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
-    const sentTo = this.#chooseLinks(senders);
-    this.#forward({ item, occasion: "accepted", holders: senders }, sentTo, frame, ttl);
-    const holders = senders.concat(sentTo.map(idOf));
-    this.#knowledge.addForeign({ item, dataType, messageId, payload }, holders, this.#effects.now);
+    const holders = holdersAmong(senders, ttl);
+    const sentTo = this.#chooseLinks(holders);
+    this.#forward({ item, occasion: "accepted", holders }, sentTo, frame, ttl);
+    const unoffered = [...senders.map(({ link }) => link), ...sentTo.map(idOf)];
+    const offered = { item, dataType, messageId, payload };
+    this.#knowledge.addForeign(offered, unoffered, this.#effects.now);
     this.#onKnowledgeAdded();
   }
 
@@ -225,7 +227,7 @@ export class Dissemination {
         this.#onCopyWhilePending(item, link, message, isBetter);
         return;
       case "accepted":
-        this.#knowledge.noteHolder(item, link.id);
+        this.#knowledge.noteHolder(item, link.id, hopsLeftAtSender(message.ttl));
         if (isBetter) this.#reforward(item, link, message);
         else this.#drop(item, link, message, "duplicate");
         return;
@@ -237,9 +239,7 @@ export class Dissemination {
 
   #onCopyWhilePending(item: number, link: Link, message: P2PAnnounce, isBetter: boolean): void {
     const open = this.#port.pendingAskOf(item);
-    if (open !== undefined && !open.pending.senders.includes(link.id)) {
-      open.pending.senders.push(link.id);
-    }
+    if (open !== undefined) noteSender(open.pending.senders, link.id, message.ttl);
     if (open === undefined || !isBetter) {
       this.#drop(item, link, message, "duplicate");
       return;
@@ -280,9 +280,9 @@ export class Dissemination {
     return item;
   }
 
-  /** At most `degree` established links, at random, without those that sent us the item [§4.7]. */
-  #chooseLinks(senders: readonly LinkId[]): Link[] {
-    const links = this.#links.established().filter((link) => !senders.includes(link.id));
+  /** At most `degree` established links, at random, without those that have no use for it [§4.7]. */
+  #chooseLinks(holders: readonly LinkId[]): Link[] {
+    const links = this.#links.established().filter((link) => !holders.includes(link.id));
     const { degree } = this.#config;
     if (links.length <= degree) return links;
     for (let chosen = 0; chosen < degree; chosen++) {
@@ -418,6 +418,19 @@ const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
 
 const idOf = (link: Link): LinkId => link.id;
 
+function noteSender(senders: Sender[], link: LinkId, ttl: number): void {
+  const hops = hopsLeftAtSender(ttl);
+  const known = senders.find((sender) => sender.link === link);
+  if (known === undefined) senders.push({ link, hopsLeft: hops });
+  else known.hopsLeft = Math.max(known.hopsLeft, hops);
+}
+
+/** Links whose nodes have handled nothing worse than what a copy with this TTL is [protocol §4.7]. */
+function holdersAmong(senders: readonly Sender[], ttl: number): LinkId[] {
+  const hops = hopsLeft(ttl);
+  return senders.filter((sender) => sender.hopsLeft >= hops).map(({ link }) => link);
+}
+
 function newPendingVerdict(
   source: LinkId,
   ttl: number,
@@ -426,7 +439,7 @@ function newPendingVerdict(
   return {
     kind: "pending",
     source,
-    senders: [source],
+    senders: [{ link: source, hopsLeft: hopsLeftAtSender(ttl) }],
     ttl,
     payload,
     waitingFor: 0,

@@ -8,10 +8,11 @@ const HOPS_LIMITED_MAX = 255;
 export const hopsLeft = (ttl: number): number => (ttl === TTL_UNLIMITED ? HOPS_UNLIMITED : ttl);
 
 /**
- * The same for an item announced here, which goes out with its full TTL: as if it had been received
- * with one more. So a copy that comes back is judged like in any other node [protocol §4.6].
+ * How far the copy could travel that the sender of a copy with this TTL had itself: one hop farther,
+ * because it took one off [protocol §4.5]. The announcer counts in the same way, though it takes none
+ * off, so that a copy that comes back to it is judged like in any other node [protocol §4.6].
  */
-export const hopsLeftOfOwn = (ttl: number): number =>
+export const hopsLeftAtSender = (ttl: number): number =>
   ttl === TTL_UNLIMITED ? HOPS_UNLIMITED : Math.min(ttl + 1, HOPS_LIMITED_MAX);
 
 /** What a received TTL goes out as, or undefined when the item stops here [protocol §4.5]. */

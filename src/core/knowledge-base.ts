@@ -1,3 +1,4 @@
+import { hopsLeft } from "./hops.ts";
 import type { Instant, LinkId } from "./ports.ts";
 
 /** An own item that no link has got is kept this long, in ms [protocol §4.9]. */
@@ -18,7 +19,7 @@ export interface KnownItem {
   /** As it goes out: its own TTL for an own item, 1 for any other. */
   readonly ttl: number;
   readonly payload: Uint8Array;
-  /** Links that sent it to us or got it from us: these are not offered it. */
+  /** Links that got it from us, or have handled nothing worse: these are not offered it. */
   readonly holders: LinkId[];
   /** To how many links it went from here, as an offer or as our announcement. */
   sentCount: number;
@@ -85,10 +86,11 @@ export class KnowledgeBase {
     this.#add(this.#foreign, { ...item, ttl: 1, holders, sentCount: 0, offeredUntil });
   }
 
-  /** A link brought the item too: it needs no offer. */
-  noteHolder(item: number, link: LinkId): void {
+  /** A link brought the item too, and its node has handled a copy with this far to go. */
+  noteHolder(item: number, link: LinkId, hops: number): void {
     const known = this.#get(item);
-    if (known !== undefined && !known.holders.includes(link)) known.holders.push(link);
+    if (known === undefined || hops < hopsLeft(known.ttl)) return;
+    if (!known.holders.includes(link)) known.holders.push(link);
   }
 
   /** What a link that comes up now may be offered: item numbers, oldest first. */

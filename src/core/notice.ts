@@ -27,8 +27,8 @@ export interface PendingVerdict {
   readonly kind: "pending";
   /** The link that brought what is held; its share of the pending store is charged. */
   source: LinkId;
-  /** Every link that brought a copy: the item is not sent back to these [protocol §4.7]. */
-  readonly senders: LinkId[];
+  /** Every link that brought a copy. */
+  readonly senders: Sender[];
   /** The TTL of the best copy so far [protocol §4.6]. */
   ttl: number;
   /** Undefined while the best copy has TTL 1: it goes no further, so its data is not held [§4.10]. */
@@ -39,6 +39,13 @@ export interface PendingVerdict {
   observing: number;
   accepts: number;
   rejects: number;
+}
+
+/** A link that brought a copy of an item, and what its node has handled itself. */
+export interface Sender {
+  readonly link: LinkId;
+  /** Hops left of the best copy that the node at its other end had, as far as its own copies tell. */
+  hopsLeft: number;
 }
 
 /** One notification to one subscriber. */

@@ -97,7 +97,7 @@ export type TraceEvent =
       readonly kind: "itemForwarded";
       readonly item: number;
       readonly links: readonly LinkId[];
-      /** Left out because they have sent it to us [protocol §4.7]. */
+      /** Left out because they have sent us a copy that was no worse [protocol §4.7]. */
       readonly holders: readonly LinkId[];
       /** How many more links there are than `degree` allows [protocol §4.7]. */
       readonly beyondDegree: number;

@@ -6,7 +6,7 @@ import type { TraceEvent } from "../core/trace.ts";
 import type { GossipAnnounce } from "../wire/api/gossip-announce.ts";
 import type { Checker } from "./checker.ts";
 import { markOf } from "./item-mark.ts";
-import { ItemRecord } from "./item-record.ts";
+import { HOPS_UNLIMITED, ItemRecord } from "./item-record.ts";
 import type { Observer } from "./observer.ts";
 import type { Simulator } from "./simulator.ts";
 import type { SimNode } from "./sim-node.ts";
@@ -88,7 +88,7 @@ export class ItemLedger implements Observer {
     this.#subject = { mark, link };
     const isWanted = hasSubscriberOf(node, item.dataType);
     for (const checker of this.#checkers) checker.onCopy?.({ item, node, end, message, isWanted });
-    if (isWanted) item.broughtBy.add(end.ordinal);
+    if (isWanted) item.hopsAtSender.raise(end.ordinal, hopsAtSender(message.ttl));
     item.messageId ??= message.messageId;
     item.onCopy(node.index, end.other.node, this.#simulator.now);
   }
@@ -199,5 +199,9 @@ function hasSubscriberOf(node: SimNode, dataType: number): boolean {
   }
   return false;
 }
+
+/** Who sends a copy with a limit had one with one hop more, and none with more than 255. */
+const hopsAtSender = (ttl: number): number =>
+  ttl === 0 ? HOPS_UNLIMITED : Math.min(ttl + 1, HOPS_UNLIMITED - 1);
 
 const askedKey = (subscriber: number, messageId: number): number => subscriber * 65_536 + messageId;

@@ -1,8 +1,15 @@
 import type { SubscriberId } from "../core/ports.ts";
 import { BitRow } from "./bit-row.ts";
+import { HopsRow } from "./hops-row.ts";
 
 /** No copy, no notification. */
 export const NEVER = -1;
+
+/** TTL 0 is no limit: more hops left than any copy with one has [protocol §4.6]. */
+export const HOPS_UNLIMITED = 256;
+
+/** How far a copy with this TTL could still travel, for comparison. */
+export const hopsLeft = (ttl: number): number => (ttl === 0 ? HOPS_UNLIMITED : ttl);
 
 /** What happened to one item, in every node. Times are milliseconds after its announcement. */
 export class ItemRecord {
@@ -21,8 +28,11 @@ export class ItemRecord {
   readonly notifiedAfterMs: Int32Array;
   /** Nodes that were up and had a subscriber of its type when it was announced; not its origin. */
   readonly wantedBy: BitRow = new BitRow();
-  /** Link ends, by ordinal, that a copy was read from. */
-  readonly broughtBy: BitRow = new BitRow();
+  /**
+   * By ordinal of the link end that read copies: how far the best of those that its sender had could
+   * travel, as they tell. TTL 0 is 256 [protocol §4.6].
+   */
+  readonly hopsAtSender: HopsRow = new HopsRow();
   /** Copies read from links, the first ones included. */
   copies = 0;
   /** As it travels; known from its first copy on. */

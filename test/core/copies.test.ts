@@ -44,23 +44,32 @@ describe("[protocol §4.6] a copy while the verdict is open", () => {
     const rig = new Rig();
     assert.equal(rig.copy(rig.a, 2).length, 1);
     assert.deepEqual(rig.copy(rig.b, 9), []);
-    assert.deepEqual(rig.accept(), rig.writes(8, rig.c, rig.d));
+    assert.deepEqual(rig.accept(), rig.writes(8, rig.a, rig.c, rig.d));
   });
 
   it("with TTL 0 is better than any other", () => {
     const rig = new Rig();
     rig.copy(rig.a, 255);
     rig.copy(rig.b, 0);
-    assert.deepEqual(rig.accept(), rig.writes(0, rig.c, rig.d));
+    assert.deepEqual(rig.accept(), rig.writes(0, rig.a, rig.c, rig.d));
   });
 
-  it("with the same or a worse TTL changes nothing, but its link gets no copy back", () => {
+  it("with the same or a worse TTL changes nothing", () => {
     const rig = new Rig();
     rig.copy(rig.a, 5);
     rig.copy(rig.b, 5);
-    rig.copy(rig.c, 1);
+    rig.copy(rig.c, 3);
     assert.equal(rig.node.counter("itemDuplicate"), 2);
     assert.deepEqual(rig.accept(), rig.writes(4, rig.d));
+  });
+
+  it("that its sender had with fewer hops left than ours will have is answered with ours", () => {
+    const rig = new Rig();
+    rig.copy(rig.a, 5);
+    rig.copy(rig.b, 2);
+    rig.copy(rig.c, 1);
+    rig.copy(rig.c, 3);
+    assert.deepEqual(rig.accept(), rig.writes(4, rig.b, rig.d));
   });
 
   it("makes an item that would have stopped here go on, with its data", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { forwardedTtl, hopsLeft, hopsLeftOfOwn } from "../../src/core/hops.ts";
+import { forwardedTtl, hopsLeft, hopsLeftAtSender } from "../../src/core/hops.ts";
 
 describe("[protocol §4.5] TTL", () => {
   it("0 stays 0, 1 is never forwarded, n goes out as n - 1", () => {
@@ -23,14 +23,14 @@ describe("[protocol §4.6] hops left", () => {
     for (let ttl = 1; ttl <= 255; ttl++) assert.equal(hopsLeft(ttl), ttl);
   });
 
-  it("of an own item are those of a node that forwards what the announcer sends", () => {
-    assert.equal(hopsLeftOfOwn(0), 256);
+  it("of a sender are those of the copy that it forwards", () => {
+    assert.equal(hopsLeftAtSender(0), 256);
     for (let ttl = 1; ttl <= 254; ttl++) {
-      assert.equal(forwardedTtl(hopsLeftOfOwn(ttl)), ttl);
+      assert.equal(forwardedTtl(hopsLeftAtSender(ttl)), ttl);
     }
   });
 
-  it("of an own item with a limit stay below those without", () => {
-    assert.equal(hopsLeftOfOwn(255), 255);
+  it("of a sender with a limit stay below those without", () => {
+    assert.equal(hopsLeftAtSender(255), 255);
   });
 });

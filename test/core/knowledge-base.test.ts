@@ -52,11 +52,20 @@ describe("[protocol §4.9] the knowledge base", () => {
   it("skips a link that has brought the item meanwhile", () => {
     const base = newBase();
     base.addForeign(itemOf(5), [], instant(0));
-    base.noteHolder(5, B);
-    base.noteHolder(5, B);
-    base.noteHolder(99, B);
+    base.noteHolder(5, B, 2);
+    base.noteHolder(5, B, 2);
+    base.noteHolder(99, B, 2);
     assert.equal(base.offerOf(5, B, instant(1)), undefined);
     assert.deepEqual(base.offerOf(5, A, instant(1))?.holders, [B]);
+  });
+
+  it("offers an own item also to a link whose node has handled a worse copy only", () => {
+    const base = newBase();
+    base.addOwn(itemOf(5), 9, [], instant(0));
+    base.noteHolder(5, A, 9);
+    base.noteHolder(5, B, 8);
+    assert.equal(base.offerOf(5, A, instant(1)), undefined);
+    assert.equal(base.offerOf(5, B, instant(1))?.ttl, 9);
   });
 
   it("keeps an own item that nobody got for five minutes, with its own TTL", () => {

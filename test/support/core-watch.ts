@@ -16,8 +16,8 @@ import { connectionOf, linesOf } from "./core-outbox.ts";
 interface Item {
   readonly origin: "peer" | "module";
   readonly key: string;
-  /** Links that brought it, since it was remembered. */
-  readonly senders: Set<LinkId>;
+  /** Links that brought it since it was remembered, with the most hops left of their nodes' copies. */
+  readonly senders: Map<LinkId, number>;
   hopsBest: number;
   fate: "open" | "accepted" | "dropped";
   accepts: number;
@@ -147,8 +147,10 @@ export class CoreWatch {
   /** A copy on its way in: counts for its item before the core acts on it. */
   #note(item: Item | undefined): void {
     if (item === undefined || this.#bringing === undefined) return;
-    item.senders.add(this.#bringing.link);
-    item.hopsBest = Math.max(item.hopsBest, hopsLeft(this.#bringing.message.ttl));
+    const { link, message } = this.#bringing;
+    const atSender = message.ttl === 0 ? 256 : Math.min(message.ttl + 1, 255);
+    item.senders.set(link, Math.max(item.senders.get(link) ?? 0, atSender));
+    item.hopsBest = Math.max(item.hopsBest, hopsLeft(message.ttl));
   }
 
   #trace(event: TraceEvent): void {
@@ -160,7 +162,7 @@ export class CoreWatch {
         const item: Item = {
           origin,
           key: event.key,
-          senders: new Set(),
+          senders: new Map(),
           hopsBest: 0,
           fate,
           accepts: 0,
@@ -204,9 +206,11 @@ export class CoreWatch {
     assert.equal(new Set(event.links).size, event.links.length, "one link twice");
     for (const link of event.links) {
       assert.ok(this.links.has(link), "forwarded to a link that is not open");
-      const isSender =
-        event.occasion === "improved" ? link === this.#bringing?.link : item.senders.has(link);
-      assert.ok(!isSender, `${event.occasion} back to a sender`);
+      const isBack =
+        event.occasion === "improved"
+          ? link === this.#bringing?.link
+          : (item.senders.get(link) ?? 0) >= hops;
+      assert.ok(!isBack, `${event.occasion} back to a sender`);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { SubscriberId } from "../../core/ports.ts";
 import { BitRow } from "../bit-row.ts";
 import { CheckFailed } from "../checker.ts";
-import type { Checker, Copy, Forward, Opinion } from "../checker.ts";
+import type { Checker, Opinion } from "../checker.ts";
 import { carryingNeighbours, hopsFrom } from "../graph.ts";
 import type { ItemRecord } from "../item-record.ts";
 import type { ModulePlan } from "../plan.ts";
@@ -19,8 +19,6 @@ interface Demand {
   readonly item: ItemRecord;
   readonly claims: readonly Claim[];
   readonly told: BitRow;
-  /** The TTL of the latest copy from each link end, by ordinal; only for items with a limit. */
-  readonly broughtTtl: Map<number, number>;
 }
 
 /**
@@ -29,9 +27,8 @@ interface Demand {
  * node surely passes on what all of its modules for the type accept in time [protocol §4.3], over no
  * more links than it may send to [protocol §4.7].
  *
- * What a rule lets go is not demanded: items whose better copies used up their re-forwards [§4.6], items
- * that a full store did not hold [§4.10], and items with a limit of which a better copy did not go to a
- * neighbour that had sent a worse one meanwhile [§4.7].
+ * What a rule lets go is not demanded: items whose better copies used up their re-forwards [§4.6], and
+ * items that a full store did not hold [§4.10].
  */
 export class DeliveredEverywhere implements Checker {
   readonly name = "delivered everywhere";
@@ -71,7 +68,7 @@ export class DeliveredEverywhere implements Checker {
         if (!isAnnouncer) this.#addClaim(claims, node, module, item.dataType);
       }
     }
-    this.#demands.set(item, { item, claims, told: new BitRow(), broughtTtl: new Map() });
+    this.#demands.set(item, { item, claims, told: new BitRow() });
   }
 
   onNotified({ item, node, subscriber }: Opinion): void {
@@ -79,20 +76,6 @@ export class DeliveredEverywhere implements Checker {
     if (demand === undefined) return;
     if (this.#simulator.now - item.announcedAt > this.#withinMs) return;
     demand.told.add(this.#ordinals.of(node, subscriber));
-  }
-
-  onCopy({ item, end, message }: Copy): void {
-    if (item.ttl > 0) this.#demands.get(item)?.broughtTtl.set(end.ordinal, message.ttl);
-  }
-
-  /** A neighbour that brought a worse copy while the verdict was open gets no better one [§4.7]. */
-  onForward({ item, node, links, ttl, occasion }: Forward): void {
-    const demand = this.#demands.get(item);
-    if (demand === undefined || item.ttl === 0 || occasion !== "accepted") return;
-    for (const [link, end] of node.ends) {
-      const brought = demand.broughtTtl.get(end.ordinal);
-      if (brought !== undefined && brought < ttl && !links.includes(link)) this.onExcused(item);
-    }
   }
 
   /** A rule let this item go somewhere. */

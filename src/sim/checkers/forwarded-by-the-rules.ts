@@ -1,14 +1,11 @@
 import { CheckFailed } from "../checker.ts";
 import type { Checker, Copy, Forward } from "../checker.ts";
+import { HOPS_UNLIMITED, hopsLeft } from "../item-record.ts";
 import type { ItemRecord } from "../item-record.ts";
 import type { SimNode } from "../sim-node.ts";
 
-/** TTL 0 is no limit: more hops left than any limited copy has [protocol §4.6]. */
-const HOPS_UNLIMITED = 256;
 /** How often one link may cause an item to be forwarded again [protocol §4.6]. */
 const REFORWARDS_PER_LINK_MAX = 2;
-
-const hopsLeft = (ttl: number): number => (ttl === 0 ? HOPS_UNLIMITED : ttl);
 
 /** The most hops any copy had left, before the present one and with it; of a node's present life. */
 class BestCopy {

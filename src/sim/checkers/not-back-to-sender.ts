@@ -1,20 +1,21 @@
 import { CheckFailed } from "../checker.ts";
 import type { Checker, Forward } from "../checker.ts";
+import { hopsLeft } from "../item-record.ts";
 
 /**
- * No link that brought an item is sent it again, except that a better copy goes to all links but the one
- * that brought it [protocol §4.6, §4.7].
+ * Nothing goes back over the link that brought it: no copy that says nothing new to whoever sent one with
+ * as many hops left [protocol §4.7], and no better copy to the one that brought it [§4.6].
  */
 export class NotBackToSender implements Checker {
   readonly name = "not back to sender";
 
-  onForward({ item, node, links, occasion, cause }: Forward): void {
+  onForward({ item, node, links, ttl, occasion, cause }: Forward): void {
     for (const link of links) {
       const end = node.ends.get(link);
       const isBack =
         occasion === "improved"
           ? link === cause
-          : end !== undefined && item.broughtBy.has(end.ordinal);
+          : end !== undefined && item.hopsAtSender.at(end.ordinal) >= hopsLeft(ttl);
       if (!isBack) continue;
       throw new CheckFailed(
         this.name,
