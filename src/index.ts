@@ -15,11 +15,13 @@ export type { CoreEvent } from "./core/event.ts";
 export type { TraceEvent } from "./core/trace.ts";
 export type { ProofProgress } from "./daemon/proof-solving.ts";
 export type {
+  AddressStatus,
   BootstrapStatus,
   EventLoopDelay,
   GossipStatus,
   Health,
   LinkStatus,
+  PeersStatus,
   ProofStatus,
 } from "./monitor/status.ts";
 export type {

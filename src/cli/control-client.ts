@@ -6,14 +6,44 @@ import { CommandError } from "./failure.ts";
 /** A daemon answers from memory; one that takes longer than this is stuck. A guess. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
+/** A page of the control socket, and the fields without which an answer cannot be shown. */
+export interface ControlPage<Answer> {
+  readonly path: string;
+  readonly lists: readonly (keyof Answer & string)[];
+  readonly objects: readonly (keyof Answer & string)[];
+}
+
 /**
  * Asks the daemon behind a control socket [protocol §5.2].
  *
- * @throws CommandError with the exit code for "no daemon answers".
+ * @throws CommandError with the exit code for "no daemon answers": another version may run there, or
+ *   something else altogether.
  */
-export async function askDaemon(socketPath: string, page: string): Promise<unknown> {
+export async function askDaemon<Answer>(
+  socketPath: string,
+  page: ControlPage<Answer>,
+): Promise<Answer> {
+  const answer = await jsonFrom(socketPath, page.path);
+  if (hasShape(answer, page)) return answer;
+  const text = `what answers at ${socketPath} is no daemon of this version`;
+  throw new CommandError(text, ExitCode.unreachable);
+}
+
+function hasShape<Answer>(
+  answer: unknown,
+  { lists, objects }: ControlPage<Answer>,
+): answer is Answer {
+  if (typeof answer !== "object" || answer === null) return false;
+  const fields = answer as Readonly<Record<string, unknown>>;
+  return (
+    lists.every((name) => Array.isArray(fields[name])) &&
+    objects.every((name) => typeof fields[name] === "object" && fields[name] !== null)
+  );
+}
+
+async function jsonFrom(socketPath: string, path: string): Promise<unknown> {
   try {
-    return JSON.parse(await request(socketPath, page));
+    return JSON.parse(await request(socketPath, path));
   } catch (error) {
     throw new CommandError(
       `no daemon answers at ${socketPath}: ${reasonOf(error)}`,

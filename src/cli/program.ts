@@ -3,6 +3,7 @@ import { VERSION } from "../daemon/version.ts";
 import { announceCommand } from "./announce.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
+import { peersCommand } from "./peers.ts";
 import { powCommand } from "./pow.ts";
 import { simulateCommand } from "./simulate.ts";
 import { runCommand } from "./run.ts";
@@ -17,6 +18,7 @@ Examples:
   voidgossip subscribe --type 1337          print what others say under type 1337
   voidgossip announce --type 1337 "hello"   say something under type 1337
   voidgossip status                         how the node on this machine is doing
+  voidgossip peers                          who it is linked to, and why not to others
 
 Exit codes:
   0   done
@@ -42,6 +44,7 @@ export function createProgram(): Command {
     announceCommand,
     subscribeCommand,
     statusCommand,
+    peersCommand,
     demoCommand,
     configCommand,
     powCommand,

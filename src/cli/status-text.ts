@@ -2,6 +2,7 @@ import type { CounterName, CounterSnapshot } from "../core/counters.ts";
 import type { StoreSnapshot } from "../core/snapshot.ts";
 import type { GossipStatus } from "../monitor/status.ts";
 import { formatBytes, formatCount, formatDuration } from "../monitor/quantities.ts";
+import { section } from "./section.ts";
 import type { Style } from "./style.ts";
 import { left, right, table } from "./table.ts";
 
@@ -20,13 +21,6 @@ export function statusText(status: GossipStatus, style: Style): string[] {
     ...section("Stores", storeRows(status.stores), "none", style),
     ...counterSections(status.counters, style),
   ];
-}
-
-function section(title: string, rows: readonly string[], ifEmpty: string, style: Style): string[] {
-  const [head, ...lines] = rows;
-  const heading = ["", style.strong(title)];
-  if (head === undefined || lines.length === 0) return [...heading, `  ${ifEmpty}`];
-  return [...heading, style.faint(`  ${head}`), ...lines.map((line) => `  ${line}`)];
 }
 
 /** The first sentence says whether it works, the others say what keeps it from working better. */

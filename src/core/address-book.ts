@@ -1,5 +1,7 @@
 import { fromHex, hexOf } from "./bytes.ts";
+import type { DialTrouble } from "./close-cause.ts";
 import type { Digest, Instant, PeerAddress, Random } from "./ports.ts";
+import type { SavedBook, SavedEntry } from "./saved-book.ts";
 
 /** Buckets of addresses heard of, and of addresses connected to [protocol §7.2]. */
 export const NEW_BUCKETS = 256;
@@ -31,26 +33,10 @@ export interface BookEntry {
   failures: number;
   /** Proofs in a row that bought no lasting link; forgotten with a restart. */
   proofsWasted: number;
+  /** What went wrong last, for people; forgotten with a restart. */
+  lastFailure: DialTrouble | "none";
   /** Not to be dialled before this. */
   notBefore: Instant;
-}
-
-/** How an entry survives a restart; ages are relative, because the core knows no wall-clock time. */
-export interface SavedEntry {
-  readonly host: string;
-  readonly port: number;
-  readonly sourceGroup: string;
-  readonly table: "new" | "tried";
-  readonly ageSeconds: number;
-  readonly failures: number;
-}
-
-export interface SavedBook {
-  /** Hexadecimal; keeps the buckets where they were. */
-  readonly secret: string;
-  readonly entries: readonly SavedEntry[];
-  /** Addresses of the links to come back to first [protocol §7.2]. */
-  readonly anchors: readonly PeerAddress[];
 }
 
 /** Who had the slot in *tried* that a newcomer wants: it is tested before it is evicted. */
@@ -119,6 +105,7 @@ export class AddressBook {
       slot,
       failures: 0,
       proofsWasted: 0,
+      lastFailure: "none",
       notBefore: 0 as Instant,
     });
   }
@@ -250,6 +237,7 @@ export class AddressBook {
       slot,
       failures,
       proofsWasted: 0,
+      lastFailure: "none",
       notBefore: 0 as Instant,
     });
   }

@@ -3,6 +3,9 @@ import type { Bootstrapper } from "./bootstrappers.ts";
 import type { Deadline } from "./deadline-queue.ts";
 import type { DialId, LinkId, PeerAddress } from "./ports.ts";
 
+/** Links whose proof is computed or waits for the solver [protocol §3.5]. */
+export const PROVING_MAX = 3;
+
 /** Why we dial an address. */
 export type DialPurpose =
   /** To keep the link. */

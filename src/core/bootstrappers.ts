@@ -1,8 +1,8 @@
+import type { DialTrouble, LinkCloseCause } from "./close-cause.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Effects } from "./effects.ts";
 import type { DialFailure } from "./input.ts";
-import type { Instant, PeerAddress, Random } from "./ports.ts";
-import type { BootstrapSnapshot } from "./snapshot.ts";
+import type { PeerAddress, Random } from "./ports.ts";
 
 /** Backoff between tries, in ms: with its jitter it stays within 1 s to 60 s [protocol §3.7]. */
 const RETRY_MS_MIN = 1_000;
@@ -13,8 +13,9 @@ export interface Bootstrapper {
   readonly address: PeerAddress;
   /** Where its name led last: a link to that is a link to it. */
   remote: PeerAddress | undefined;
+  /** Tries in a row that bought no link worth its proof. */
   failures: number;
-  lastFailure: DialFailure | "linkClosed" | "none";
+  lastFailure: DialTrouble | "none";
   /** Not to be dialled before this, in ms of the core's clock. */
   notBefore: number;
 }
@@ -41,34 +42,36 @@ export class Bootstrappers {
     return bootstrapper.notBefore <= this.#effects.now;
   }
 
+  /** Failures count on: one that closes every link at once is no better than one that refuses. */
   onEstablished(bootstrapper: Bootstrapper): void {
-    bootstrapper.failures = 0;
     bootstrapper.lastFailure = "none";
   }
 
-  onFailed(bootstrapper: Bootstrapper, reason: DialFailure | "linkClosed"): void {
-    const base = backoffMs(RETRY_MS_MIN, bootstrapper.failures, RETRY_BEFORE_JITTER_MS_MAX);
-    // Up to a quarter later, so that peers do not come back all at once.
-    const retryInMs = base + this.#random.below(base >> 2);
+  onDialFailed(bootstrapper: Bootstrapper, reason: DialFailure): void {
     const isNews = bootstrapper.lastFailure !== reason;
-    bootstrapper.failures++;
-    bootstrapper.lastFailure = reason;
-    bootstrapper.notBefore = this.#effects.now + retryInMs;
-    if (reason === "linkClosed") return;
+    const retryInMs = this.#postpone(bootstrapper, reason);
     const { address } = bootstrapper;
     if (isNews) this.#effects.report({ name: "dialFailed", address, reason, retryInMs });
     else this.#effects.counters.add("dialFailed");
   }
 
-  snapshot(
-    now: Instant,
-    stateOf: (bootstrapper: Bootstrapper) => BootstrapSnapshot["state"],
-  ): BootstrapSnapshot[] {
-    return this.all.map((bootstrapper) => {
-      const { address, failures, lastFailure, notBefore } = bootstrapper;
-      const state = stateOf(bootstrapper);
-      const retryInMs = state === "waiting" ? Math.max(0, notBefore - now) : 0;
-      return { address, state, failures, lastFailure, retryInMs };
-    });
+  /** The link is down, and the log has said so. */
+  onLinkLost(
+    bootstrapper: Bootstrapper,
+    proof: "worthwhile" | "wasted",
+    cause: LinkCloseCause,
+  ): void {
+    if (proof === "worthwhile") bootstrapper.failures = 0;
+    this.#postpone(bootstrapper, cause);
+  }
+
+  #postpone(bootstrapper: Bootstrapper, reason: DialTrouble): number {
+    const base = backoffMs(RETRY_MS_MIN, bootstrapper.failures, RETRY_BEFORE_JITTER_MS_MAX);
+    // Up to a quarter later, so that peers do not come back all at once.
+    const retryInMs = base + this.#random.below(base >> 2);
+    bootstrapper.failures++;
+    bootstrapper.lastFailure = reason;
+    bootstrapper.notBefore = this.#effects.now + retryInMs;
+    return retryInMs;
   }
 }

@@ -1,5 +1,5 @@
 import type { WireFaultKind } from "../wire/wire-fault.ts";
-import type { ProofFailure } from "./input.ts";
+import type { DialFailure, ProofFailure } from "./input.ts";
 
 /** Why a link went down. Log fields and counters use these names, so the log can be counted. */
 export type LinkCloseCause =
@@ -61,3 +61,6 @@ export type SubscriberCloseCause =
   | "strictEmptyData"
   | "stalled"
   | "shutdown";
+
+/** Why a dial came to nothing, or why the link that came of it went down. */
+export type DialTrouble = DialFailure | LinkCloseCause;

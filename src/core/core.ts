@@ -1,9 +1,9 @@
 import type { MessageType } from "../wire/message-type.ts";
-import type { SavedBook } from "./address-book.ts";
+import type { SavedBook } from "./saved-book.ts";
 import type { Input } from "./input.ts";
 import type { Output } from "./output.ts";
 import type { Instant, LinkId } from "./ports.ts";
-import type { CoreSnapshot } from "./snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "./snapshot.ts";
 
 /**
  * What a driver sees of the protocol. The contract:
@@ -24,4 +24,6 @@ export interface Core {
   /** What to keep across a restart; asked for by `saveBook`, and at shutdown [protocol §7.2]. */
   savedBook(): SavedBook;
   snapshot(now: Instant): CoreSnapshot;
+  /** The whole address book, up to 5,120 entries: too much for every snapshot [protocol §7.2]. */
+  addresses(now: Instant): AddressSnapshot[];
 }

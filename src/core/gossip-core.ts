@@ -1,7 +1,7 @@
 import type { MessageType } from "../wire/message-type.ts";
 import { ApiSide } from "./api-side.ts";
 import { BUCKET_SLOTS, NEW_BUCKETS, TRIED_BUCKETS } from "./address-book.ts";
-import type { SavedBook } from "./address-book.ts";
+import type { SavedBook } from "./saved-book.ts";
 import { FEELERS_MAX } from "./address-tests.ts";
 import { assert } from "./assert.ts";
 import { LINK_CONTENTS_MAX } from "./content-limiter.ts";
@@ -21,7 +21,7 @@ import { INTRODUCED_MAX, PeerSide } from "./peer-side.ts";
 import type { Digest, Instant, LinkId, Random, SubscriberId } from "./ports.ts";
 import { REFORWARDED_ITEMS_MAX } from "./reforwards.ts";
 import { SEEN_ENTRIES_MAX } from "./seen-cache.ts";
-import type { CoreSnapshot, StoreSnapshot } from "./snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot, StoreSnapshot } from "./snapshot.ts";
 import { Validation } from "./validation.ts";
 
 export interface CorePorts {
@@ -89,8 +89,13 @@ export class GossipCore implements Core {
       subscribers: this.#api.snapshot(now),
       stores: this.#storeSnapshots(),
       bootstrap: this.#peers.bootstrapSnapshot(now),
+      overlay: this.#peers.overlaySnapshot(now),
       counters: this.#effects.counters.snapshot(),
     };
+  }
+
+  addresses(now: Instant): AddressSnapshot[] {
+    return this.#peers.addresses(now);
   }
 
   #route(input: Input): void {

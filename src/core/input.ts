@@ -1,6 +1,6 @@
 import type { ApiRequest, PeerMessage } from "../wire/decode.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
-import type { SavedBook } from "./address-book.ts";
+import type { SavedBook } from "./saved-book.ts";
 import type { AddressScope } from "./address-scope.ts";
 import type { DialId, LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 

@@ -2,30 +2,30 @@ import { keyOf } from "./address-book.ts";
 import type { AddressBook, BookEntry } from "./address-book.ts";
 import { overlayGroup } from "./address-scope.ts";
 import { AddressTests } from "./address-tests.ts";
-import { Attempts, destinationsOf } from "./attempts.ts";
+import { Attempts, PROVING_MAX, destinationsOf } from "./attempts.ts";
 import type { Attempt, DialPurpose, DialTarget } from "./attempts.ts";
+import type { DialTrouble, LinkCloseCause } from "./close-cause.ts";
 import { assert } from "./assert.ts";
 import { proofSpentBackoffMs, silentBackoffMs } from "./backoff.ts";
 import { Bootstrappers } from "./bootstrappers.ts";
-import type { Bootstrapper } from "./bootstrappers.ts";
+import { Candidates } from "./candidates.ts";
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
 import { FirstContact } from "./first-contact.ts";
 import type { DialFailure } from "./input.ts";
 import type { Link } from "./link.ts";
-import { isLinkedBeside, listenAddressOf } from "./listen-address.ts";
+import { isLinkedBeside } from "./listen-address.ts";
 import type { DialId, Instant, LinkId, PeerAddress, Random } from "./ports.ts";
+import { Outlook } from "./outlook.ts";
 import { ProofBudget, WORTHWHILE_MS } from "./proof-budget.ts";
-import type { BootstrapSnapshot } from "./snapshot.ts";
+import type { AddressSnapshot, BootstrapSnapshot, OverlaySnapshot } from "./snapshot.ts";
 
 /** A dial that has not come through after this is given up, in ms [protocol §3.5]. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Connects at once, and while under half of the outbound links are there [protocol §7.3]. */
 const DIALS_MAX = 8;
 export const DIALS_MAX_WHEN_LONELY = 32;
-/** Links whose proof is computed or waits for the solver [protocol §3.5]. */
-const PROVING_MAX = 3;
 /** A feeler looks at one address of *new* this often, in ms [protocol §7.2]. */
 const FEELER_INTERVAL_MS = 120_000;
 /**
@@ -65,15 +65,16 @@ export class Membership {
   readonly #port: MembershipPort;
   readonly #bootstrappers: Bootstrappers;
   readonly #attempts = new Attempts();
+  readonly #candidates: Candidates;
   readonly #proofBudget: ProofBudget;
   readonly #tests: AddressTests;
   readonly #firstContact = new FirstContact();
+  readonly #outlook: Outlook;
   readonly #review: Deadline;
   readonly #feeler: Deadline;
   readonly #save: Deadline;
-  /** The oldest links of the last run; those not dialled yet in this one. */
+  /** The oldest links of the last run. */
   #lastAnchors: readonly PeerAddress[] = [];
-  #anchors: PeerAddress[] = [];
   /** Dials that came to nothing lately; halved by each that did not. */
   #fruitlessDials = 0;
   /** Since when none of our links is established. */
@@ -92,9 +93,23 @@ export class Membership {
     this.#book = book;
     this.#port = port;
     this.#bootstrappers = new Bootstrappers(config.bootstrappers, effects, random);
+    this.#proofBudget = new ProofBudget(config.difficultyBits);
+    this.#candidates = new Candidates(config, effects, {
+      book,
+      bootstrappers: this.#bootstrappers,
+      attempts: this.#attempts,
+      links: () => port.links(),
+    });
+    this.#outlook = new Outlook({
+      book,
+      bootstrappers: this.#bootstrappers,
+      attempts: this.#attempts,
+      firstContact: this.#firstContact,
+      proofBudget: this.#proofBudget,
+      links: () => port.links(),
+    });
     this.#tests = new AddressTests(effects, book, { feel: (entry) => this.#feel(entry) });
     this.#aloneSince = effects.now;
-    this.#proofBudget = new ProofBudget(config.difficultyBits);
     this.#review = new Deadline(() => {
       this.#fill();
     });
@@ -111,7 +126,7 @@ export class Membership {
   /** What the last run knew: its oldest links come first [protocol §7.2]. */
   onBookRestored(anchors: readonly PeerAddress[]): void {
     this.#lastAnchors = anchors.slice(0, ANCHORS_MAX);
-    this.#anchors = [...this.#lastAnchors];
+    this.#candidates.onBookRestored(this.#lastAnchors);
     if (this.#book.triedCount > 0) this.#firstContact.onBookRestored();
   }
 
@@ -128,7 +143,7 @@ export class Membership {
 
   onDialFailed(dial: DialId, reason: DialFailure): void {
     const attempt = this.#attempts.ofDial(dial);
-    if (attempt !== undefined) this.#onUnreachable(attempt, reason);
+    if (attempt !== undefined) this.#onDialFailed(attempt, reason);
   }
 
   /** The acceptor has spoken: it is alive. `closed` when it gets no proof from us. */
@@ -176,10 +191,10 @@ export class Membership {
   }
 
   /** A link is down: one of ours is replaced at once [protocol §7.3]. */
-  onClosed(link: Link): void {
+  onClosed(link: Link, cause: LinkCloseCause): void {
     const attempt = this.#attempts.ofLink(link.id);
-    if (attempt?.state.kind === "connected") this.#onUnreachable(attempt, "linkClosed");
-    else if (attempt !== undefined) this.#onProofSpent(attempt, link);
+    if (attempt?.state.kind === "connected") this.#onLeftBeforeInit(attempt, cause);
+    else if (attempt !== undefined) this.#onProofSpent(attempt, link, cause);
     if (link.direction === "outbound") this.#fill();
   }
 
@@ -227,19 +242,27 @@ export class Membership {
   }
 
   bootstrapSnapshot(now: Instant): BootstrapSnapshot[] {
-    return this.#bootstrappers.snapshot(now, (bootstrapper) => {
-      const attempt = this.#attempts.find(
-        ({ target }) => target.kind === "bootstrapper" && target.bootstrapper === bootstrapper,
-      );
-      if (attempt === undefined) return "waiting";
-      return attempt.state.kind === "dialing" ? "dialing" : "linked";
-    });
+    return this.#outlook.bootstrap(now);
+  }
+
+  snapshot(now: Instant): OverlaySnapshot {
+    const { extensions, outboundLinksTarget, bootstrappers } = this.#config;
+    return {
+      extensions,
+      outboundLinks: this.#attempts.count("established"),
+      outboundLinksTarget: extensions === "on" ? outboundLinksTarget : bootstrappers.length,
+      shortage: this.#outlook.shortage(this.#missingLinks, this.#mayFillMore(now), now),
+    };
+  }
+
+  addresses(now: Instant): AddressSnapshot[] {
+    return this.#outlook.addresses(now);
   }
 
   /** Dials what is missing, as far as budgets and backoff allow, and comes back when they allow more. */
   #fill(): void {
     while (this.#missingLinks > 0 && this.#mayDial()) {
-      const target = this.#nextTarget();
+      const target = this.#candidates.next(this.#dialOrder);
       if (target === undefined) break;
       this.#dial(target, "neighbor");
     }
@@ -249,19 +272,28 @@ export class Membership {
   /** Links that nobody has even promised yet by an INIT. */
   get #missingLinks(): number {
     if (this.#config.extensions === "off")
-      return this.#dueBootstrapper("ever") === undefined ? 0 : 1;
+      return this.#candidates.bootstrapper("dueEver") === undefined ? 0 : 1;
     const committed = this.#attempts.count("proving", "proved", "established");
     return this.#config.outboundLinksTarget - committed;
+  }
+
+  /** A book full of addresses that nobody is at any more must not keep us from joining for hours. */
+  get #dialOrder(): "bookFirst" | "bootstrappersFirst" {
+    const aloneForMs = this.#effects.now - (this.#aloneSince ?? this.#effects.now);
+    return aloneForMs >= ALONE_MS ? "bootstrappersFirst" : "bookFirst";
   }
 
   /** Connects run in parallel, proofs do not: nobody new while the solver has enough to do. */
   #mayDial(): boolean {
     if (this.#attempts.count("dialing", "connected") >= this.#dialsMax) return false;
     if (this.#attempts.count("proving") >= PROVING_MAX) return false;
-    if (!this.#proofBudget.has(this.#effects.now)) return false;
-    const { outboundLinksTarget } = this.#config;
-    const isUnderHalf = this.#attempts.neighbors().length * 2 < outboundLinksTarget;
-    return isUnderHalf || this.#firstContact.hasHeardEnough(this.#effects.now);
+    return this.#proofBudget.has(this.#effects.now) && this.#mayFillMore(this.#effects.now);
+  }
+
+  /** Half of the links are for anybody, the others wait until more than one place was heard. */
+  #mayFillMore(now: Instant): boolean {
+    const isUnderHalf = this.#attempts.neighbors().length * 2 < this.#config.outboundLinksTarget;
+    return isUnderHalf || this.#firstContact.hasHeardEnough(now);
   }
 
   /**
@@ -286,62 +318,6 @@ export class Membership {
     return this.#proofBudget.take(this.#effects.now) ? undefined : "proofBudget";
   }
 
-  /** Anchors, then the book, then a bootstrapper: one address among many after the first contact. */
-  #nextTarget(): DialTarget | undefined {
-    const bootstrapper = this.#mayDialBootstrapper ? this.#dueBootstrapper("now") : undefined;
-    const last: DialTarget | undefined =
-      bootstrapper === undefined ? undefined : { kind: "bootstrapper", bootstrapper };
-    if (this.#config.extensions === "off") return last;
-    const aloneForMs = this.#effects.now - (this.#aloneSince ?? this.#effects.now);
-    // A book full of addresses that nobody is at any more must not keep us from it for hours.
-    if (last !== undefined && aloneForMs >= ALONE_MS) return last;
-    const entry = this.#nextAnchor() ?? this.#chooseEntry();
-    return entry === undefined ? last : { kind: "entry", entry };
-  }
-
-  /** Bootstrappers mostly answer: no more at once than the solver takes, or we would hang up on them. */
-  get #mayDialBootstrapper(): boolean {
-    if (this.#config.extensions === "off") return true;
-    return this.#attempts.countBootstrapping() < PROVING_MAX;
-  }
-
-  #nextAnchor(): BookEntry | undefined {
-    const taken = this.#takenKeys();
-    for (let address = this.#anchors.shift(); address !== undefined;) {
-      const entry = this.#book.get(address);
-      if (entry !== undefined && this.#isDialable(entry, taken)) return entry;
-      address = this.#anchors.shift();
-    }
-    return undefined;
-  }
-
-  /** Of a group that none of our neighbours is in, if there is one [protocol §7.1]. */
-  #chooseEntry(): BookEntry | undefined {
-    const taken = this.#takenKeys();
-    const groups = new Set(this.#attempts.neighbors().map(({ group }) => group));
-    return (
-      this.#book.choose((entry) => !groups.has(entry.group) && this.#isDialable(entry, taken)) ??
-      this.#book.choose((entry) => this.#isDialable(entry, taken))
-    );
-  }
-
-  #isDialable(entry: BookEntry, taken: ReadonlySet<string>): boolean {
-    return entry.notBefore <= this.#effects.now && !taken.has(keyOf(entry.address));
-  }
-
-  /** Addresses that we are linked to, or on the way to [protocol §3.6]. */
-  #takenKeys(): Set<string> {
-    const taken = new Set<string>();
-    for (const attempt of this.#attempts.all()) {
-      for (const address of destinationsOf(attempt)) taken.add(keyOf(address));
-    }
-    for (const link of this.#port.links()) {
-      const address = listenAddressOf(link);
-      if (address !== undefined) taken.add(keyOf(address));
-    }
-    return taken;
-  }
-
   /** The peer we were about to link to was quicker: no proof is spent on a second link to it. */
   #giveUpDialTo(address: PeerAddress): void {
     const attempt = this.#attempts.to(address);
@@ -357,18 +333,6 @@ export class Membership {
     }
   }
 
-  #dueBootstrapper(when: "now" | "ever"): Bootstrapper | undefined {
-    const due = this.#bootstrappers.all.filter(
-      (bootstrapper) => when === "ever" || this.#bootstrappers.isDue(bootstrapper),
-    );
-    if (due.length === 0) return undefined;
-    const taken = this.#takenKeys();
-    return due.find(
-      ({ address, remote }) =>
-        !taken.has(keyOf(address)) && (remote === undefined || !taken.has(keyOf(remote))),
-    );
-  }
-
   #dial(target: DialTarget, purpose: DialPurpose): void {
     const address = target.kind === "entry" ? target.entry.address : target.bootstrapper.address;
     const dial = this.#nextDial++ as DialId;
@@ -379,7 +343,7 @@ export class Membership {
       target,
       timeout: new Deadline(() => {
         this.#effects.emit({ kind: "cancelDial", dial });
-        this.#onUnreachable(attempt, "timedOut");
+        this.#onDialFailed(attempt, "timedOut");
       }),
       state: { kind: "dialing", dial },
     };
@@ -389,20 +353,36 @@ export class Membership {
     this.#effects.emit({ kind: "dial", dial, address });
   }
 
+  #onDialFailed(attempt: Attempt, reason: DialFailure): void {
+    const { target } = attempt;
+    if (target.kind === "bootstrapper") {
+      this.#bootstrappers.onDialFailed(target.bootstrapper, reason);
+    }
+    this.#onUnreachable(attempt, reason);
+  }
+
+  #onLeftBeforeInit(attempt: Attempt, cause: LinkCloseCause): void {
+    const { target } = attempt;
+    if (target.kind === "bootstrapper") {
+      this.#bootstrappers.onLinkLost(target.bootstrapper, "wasted", cause);
+    }
+    this.#onUnreachable(attempt, cause);
+  }
+
   /** Nobody spoke at the other end. */
-  #onUnreachable(attempt: Attempt, reason: DialFailure | "linkClosed"): void {
+  #onUnreachable(attempt: Attempt, trouble: DialTrouble): void {
     this.#attempts.delete(attempt);
     this.#effects.deadlines.clear(attempt.timeout);
     const { target, purpose } = attempt;
     if (purpose === "neighbor" && this.#fruitlessDials < DIALS_MAX_WHEN_LONELY) {
       this.#fruitlessDials++;
     }
-    if (target.kind === "bootstrapper") this.#bootstrappers.onFailed(target.bootstrapper, reason);
-    else this.#onSilent(target.entry);
+    if (target.kind === "entry") this.#onSilent(target.entry, trouble);
     this.#fill();
   }
 
-  #onSilent(entry: BookEntry): void {
+  #onSilent(entry: BookEntry, trouble: DialTrouble): void {
+    entry.lastFailure = trouble;
     const isCutOff = ![...this.#port.links()].some((link) => link.isEstablished);
     const countedMax = isCutOff ? FAILURES_CUT_OFF_MAX : Number.MAX_SAFE_INTEGER;
     this.#book.onSilent(entry, silentBackoffMs(entry.failures), this.#effects.now, countedMax);
@@ -412,20 +392,22 @@ export class Membership {
   }
 
   /** A link that had an INIT is down: how soon again depends on what its proof was worth. */
-  #onProofSpent(attempt: Attempt, link: Link): void {
+  #onProofSpent(attempt: Attempt, link: Link, cause: LinkCloseCause): void {
     const { now } = this.#effects;
     const isWorthwhile = link.isEstablished && now - link.establishedAt >= WORTHWHILE_MS;
     if (isWorthwhile) this.#proofBudget.giveBack(now);
     else if (link.state.phase === "awaitingSolver") this.#proofBudget.onUnused();
     this.#drop(attempt);
+    const proof = isWorthwhile ? "worthwhile" : "wasted";
     const { target } = attempt;
     if (target.kind === "bootstrapper") {
-      this.#bootstrappers.onFailed(target.bootstrapper, "linkClosed");
+      this.#bootstrappers.onLinkLost(target.bootstrapper, proof, cause);
     }
     const entry = target.kind === "entry" ? target.entry : this.#book.get(link.remote);
     if (entry === undefined) return;
     const backoff = proofSpentBackoffMs(isWorthwhile ? 0 : entry.proofsWasted);
-    this.#book.onLinkLost(entry, isWorthwhile ? "worthwhile" : "wasted", backoff, now);
+    entry.lastFailure = cause;
+    this.#book.onLinkLost(entry, proof, backoff, now);
     this.#changed();
   }
 
@@ -465,10 +447,7 @@ export class Membership {
 
   #feelRegularly(): void {
     this.#effects.setIn(this.#feeler, FEELER_INTERVAL_MS);
-    const taken = this.#takenKeys();
-    const entry = this.#book.choose(
-      (candidate) => candidate.table === "new" && this.#isDialable(candidate, taken),
-    );
+    const entry = this.#candidates.nextToFeel();
     if (entry !== undefined) this.#dial({ kind: "entry", entry }, "feeler");
   }
 

@@ -2,7 +2,7 @@ import type { Hello } from "../wire/p2p/hello.ts";
 import type { Peers } from "../wire/p2p/peers.ts";
 import type { Ping } from "../wire/p2p/ping.ts";
 import { AddressBook } from "./address-book.ts";
-import type { SavedBook } from "./address-book.ts";
+import type { SavedBook } from "./saved-book.ts";
 import { overlayGroup } from "./address-scope.ts";
 import { compareBytes } from "./bytes.ts";
 import type { LinkCloseCause } from "./close-cause.ts";

@@ -3,7 +3,8 @@ import type { MessageType } from "../wire/message-type.ts";
 import { describeWireFault } from "../wire/wire-fault.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { P2PAnnounce } from "../wire/p2p/p2p-announce.ts";
-import type { AddressBook, SavedBook } from "./address-book.ts";
+import type { AddressBook } from "./address-book.ts";
+import type { SavedBook } from "./saved-book.ts";
 import { assertNever } from "./assert.ts";
 import type { LinkCloseCause } from "./close-cause.ts";
 import type { CoreConfig } from "./core-config.ts";
@@ -17,11 +18,17 @@ import type { Link, LinkPort, LinkState, Marking } from "./link.ts";
 import type { LinkDeadlineHandlers } from "./link-table.ts";
 import { LinkSender } from "./link-sender.ts";
 import { LinkTable } from "./link-table.ts";
+import { listenAddressOf } from "./listen-address.ts";
 import { Overlay } from "./overlay.ts";
 import type { OverlayPorts } from "./overlay.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { DialId, Instant, LinkId, PeerAddress } from "./ports.ts";
-import type { BootstrapSnapshot, LinkSnapshot } from "./snapshot.ts";
+import type {
+  AddressSnapshot,
+  BootstrapSnapshot,
+  LinkSnapshot,
+  OverlaySnapshot,
+} from "./snapshot.ts";
 
 /** Newcomers that are introduced at the same time; more are closed at once. A guess. */
 export const INTRODUCED_MAX = 64;
@@ -159,6 +166,7 @@ export class PeerSide implements LinkPort {
     const link = this.#open(id, "outbound", remote, state);
     const isWanted = this.#overlay.membership.onDialed(dial, link) === "wanted";
     if (isDuplicate || !isWanted) {
+      this.#overlay.membership.onDuplicate(id);
       this.#close(link, "duplicateLink", "");
       return;
     }
@@ -260,6 +268,14 @@ export class PeerSide implements LinkPort {
     return this.#overlay.membership.bootstrapSnapshot(now);
   }
 
+  overlaySnapshot(now: Instant): OverlaySnapshot {
+    return this.#overlay.membership.snapshot(now);
+  }
+
+  addresses(now: Instant): AddressSnapshot[] {
+    return this.#overlay.membership.addresses(now);
+  }
+
   snapshot(now: Instant): LinkSnapshot[] {
     return Array.from(this.#links.all(), (link) => ({
       link: link.id,
@@ -267,6 +283,7 @@ export class PeerSide implements LinkPort {
       remote: link.remote,
       phase: link.state.phase,
       peer: peerKindOf(link),
+      listensAt: listenAddressOf(link),
       delayMs: link.extension?.delayMs,
       openForMs: now - link.openedAt,
       reading: link.gate.isHeld ? "held" : "open",
@@ -380,7 +397,7 @@ export class PeerSide implements LinkPort {
     for (const deadline of Object.values(link.deadlines)) this.#effects.deadlines.clear(deadline);
     this.#handshake.onClosed(link);
     this.#introduced.delete(link);
-    this.#overlay.membership.onClosed(link);
+    this.#overlay.membership.onClosed(link, cause);
     const { id, direction, remote } = link;
     const { phase } = link.state;
     this.#effects.counters.addLinkClosed(cause);

@@ -1,6 +1,6 @@
+import type { DialTrouble } from "./close-cause.ts";
 import type { CounterSnapshot } from "./counters.ts";
 import type { LinkDirection, LinkPhase } from "./event.ts";
-import type { DialFailure } from "./input.ts";
 import type { LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 
 export interface LinkSnapshot {
@@ -10,6 +10,8 @@ export interface LinkSnapshot {
   readonly phase: LinkPhase;
   /** Whether it speaks the extension; `unknown` while it may still say so [protocol §6.2]. */
   readonly peer: "unknown" | "base" | "extended";
+  /** Where it can be dialled, as far as we know. */
+  readonly listensAt: PeerAddress | undefined;
   /** Of the last answered ping, in ms. */
   readonly delayMs: number | undefined;
   readonly openForMs: number;
@@ -69,9 +71,50 @@ export type StoreName =
 export interface BootstrapSnapshot {
   readonly address: PeerAddress;
   readonly state: "dialing" | "linked" | "waiting";
-  /** Failures in a row. */
+  /** Tries in a row that bought no link worth its proof. */
   readonly failures: number;
-  readonly lastFailure: DialFailure | "linkClosed" | "none";
+  readonly lastFailure: DialTrouble | "none";
+  readonly retryInMs: number;
+}
+
+/** Links of our own choice against how many we want, and why there are too few [protocol §7.1]. */
+export interface OverlaySnapshot {
+  readonly extensions: "on" | "off";
+  /** Established links that we dialled to keep. */
+  readonly outboundLinks: number;
+  /** How many are wanted; without extensions, one to each bootstrapper. */
+  readonly outboundLinksTarget: number;
+  readonly shortage: Shortage;
+}
+
+/** What keeps a node from more links of its own; durations in ms. */
+export type Shortage =
+  | { readonly kind: "none" }
+  /** Proofs of work are computed, wait for the solver, or wait for OK. */
+  | { readonly kind: "proving"; readonly proofs: number }
+  /** Connections are being opened, or INIT has not come yet. */
+  | { readonly kind: "dialing"; readonly dials: number }
+  /** Every proof that may be spent was spent [protocol §7.3]. */
+  | { readonly kind: "proofBudget"; readonly retryInMs: number }
+  /** Waits to hear of addresses from more than one place (threat T4). */
+  | { readonly kind: "sources"; readonly retryInMs: number }
+  /** All addresses without a link failed lately; the first may be dialled again then. */
+  | { readonly kind: "backoff"; readonly addresses: number; readonly retryInMs: number }
+  /** No address is known that we have no link to. */
+  | { readonly kind: "nobodyElse" };
+
+/** One address of the book, and how it stands with us [protocol §7.2]. */
+export interface AddressSnapshot {
+  readonly address: PeerAddress;
+  /** `tried`: we have read an INIT from it. */
+  readonly table: "new" | "tried";
+  /** `waiting`: it failed, and is left alone for `retryInMs`. `ready`: it may be dialled. */
+  readonly state: "linked" | "dialing" | "waiting" | "ready";
+  /** Dials in a row that nobody answered. */
+  readonly failures: number;
+  /** Proofs in a row that bought no lasting link. */
+  readonly proofsWasted: number;
+  readonly lastFailure: DialTrouble | "none";
   readonly retryInMs: number;
 }
 
@@ -81,5 +124,6 @@ export interface CoreSnapshot {
   readonly subscribers: readonly SubscriberSnapshot[];
   readonly stores: readonly StoreSnapshot[];
   readonly bootstrap: readonly BootstrapSnapshot[];
+  readonly overlay: OverlaySnapshot;
   readonly counters: CounterSnapshot;
 }

@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import type { SavedBook, SavedEntry } from "../core/address-book.ts";
+import type { SavedBook, SavedEntry } from "../core/saved-book.ts";
 import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
 

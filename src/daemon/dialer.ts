@@ -1,6 +1,8 @@
 import { Socket } from "node:net";
 import type { TcpNetConnectOpts } from "node:net";
+import { scopeOf } from "../core/address-scope.ts";
 import type { DialFailure } from "../core/input.ts";
+import { parseIpAddress } from "../core/ip-address.ts";
 import type { DialId, PeerAddress } from "../core/ports.ts";
 import { remoteAddressOf } from "./remote-address.ts";
 
@@ -13,19 +15,21 @@ const ATTEMPT_TIMEOUT_MS = 1_000;
 /** How long a link may be silent before TCP asks whether its other end is alive, in ms [protocol §6.4]. */
 export const KEEPALIVE_MS = 15_000;
 
-export interface DialerListener {
+export interface DialerOptions {
+  /** The host we listen at, perhaps a wildcard. */
+  readonly listensAt: string;
   onDialed(dial: DialId, socket: Socket, remote: PeerAddress): void;
   onDialFailed(dial: DialId, reason: DialFailure): void;
 }
 
 /** Opens TCP connections. How long one may take is up to whoever cancels it. */
 export class Dialer {
-  readonly #listener: DialerListener;
+  readonly #options: DialerOptions;
   readonly #socketByDial = new Map<DialId, Socket>();
   #state: "open" | "closed" = "open";
 
-  constructor(listener: DialerListener) {
-    this.#listener = listener;
+  constructor(options: DialerOptions) {
+    this.#options = options;
   }
 
   dial(dial: DialId, address: PeerAddress): void {
@@ -40,6 +44,7 @@ export class Dialer {
     const options: TcpNetConnectOpts = {
       host: address.host,
       port: address.port,
+      ...sourceFor(address.host, this.#options.listensAt),
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
     };
@@ -64,17 +69,29 @@ export class Dialer {
     const remote = remoteAddressOf(socket);
     if (remote === undefined || isConnectedToItself(socket)) {
       socket.destroy();
-      this.#listener.onDialFailed(dial, "refused");
+      this.#options.onDialFailed(dial, "refused");
     } else {
-      this.#listener.onDialed(dial, socket, remote);
+      this.#options.onDialed(dial, socket, remote);
     }
   }
 
   #onError(dial: DialId, error: Error): void {
     // After the connect, the errors of the socket are the business of its connection.
     if (!this.#socketByDial.delete(dial)) return;
-    this.#listener.onDialFailed(dial, dialFailureOf(error));
+    this.#options.onDialFailed(dial, dialFailureOf(error));
   }
+}
+
+/**
+ * Dials come from the address we listen at, where it reaches the other one: peers are told a port only,
+ * and look for us at the address that they see [protocol §6.3].
+ */
+function sourceFor(host: string, listensAt: string): { readonly localAddress?: string } {
+  const to = parseIpAddress(host);
+  const from = parseIpAddress(listensAt);
+  if (to === undefined || from === undefined) return {};
+  const isReached = to.bytes.length === from.bytes.length && scopeOf(to) === scopeOf(from);
+  return isReached ? { localAddress: listensAt } : {};
 }
 
 /**

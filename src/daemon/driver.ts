@@ -1,4 +1,4 @@
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import { assert, assertNever, present } from "../core/assert.ts";
 import type { LinkCloseCause, SubscriberCloseCause } from "../core/close-cause.ts";
 import type { Core } from "../core/core.ts";
@@ -8,7 +8,7 @@ import type { OutgoingFrame } from "../core/outgoing-frame.ts";
 import type { Output } from "../core/output.ts";
 import { linkId, subscriberId } from "../core/ports.ts";
 import type { DialId, LinkId, PeerAddress, SubscriberId } from "../core/ports.ts";
-import type { CoreSnapshot } from "../core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import type { GossipNotification } from "../wire/api/gossip-notification.ts";
 import type { MessageType } from "../wire/message-type.ts";
@@ -119,6 +119,10 @@ export class Driver {
 
   snapshot(): CoreSnapshot {
     return this.#core.snapshot(this.#clock.now());
+  }
+
+  addresses(): AddressSnapshot[] {
+    return this.#core.addresses(this.#clock.now());
   }
 
   /** Steps the core at once, or later when it is being stepped: a socket may fail while we write. */

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { GossipClient } from "../client/gossip-client.ts";
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import { scopeOfHost } from "../core/address-scope.ts";
 import { assert, present } from "../core/assert.ts";
 import type { Core } from "../core/core.ts";
@@ -14,7 +14,7 @@ import type { LifePhase } from "../monitor/health.ts";
 import { MonitorServer } from "../monitor/monitor-server.ts";
 import { jsonPage } from "../monitor/read-only-http.ts";
 import { statePages } from "../monitor/state-pages.ts";
-import type { GossipStatus } from "../monitor/status.ts";
+import type { GossipStatus, PeersStatus } from "../monitor/status.ts";
 import { webPages } from "../monitor/web-files.ts";
 import { SolverPool } from "../pow/index.ts";
 import { BOOK_FILE, loadBook, saveBook } from "./address-file.ts";
@@ -37,7 +37,7 @@ import { P2PConnection } from "./p2p-connection.ts";
 import { p2pListener } from "./p2p-server.ts";
 import { ProofSolving } from "./proof-solving.ts";
 import type { ProofProgress } from "./proof-solving.ts";
-import { effectiveConfig, statusOf } from "./status.ts";
+import { effectiveConfig, peersOf, statusOf } from "./status.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemDigest } from "./system-digest.ts";
 import { SystemRandom } from "./system-random.ts";
@@ -184,6 +184,10 @@ export class Gossip {
     });
   }
 
+  peers(): PeersStatus {
+    return peersOf(this.#driver.snapshot(), this.#driver.addresses());
+  }
+
   async #open(): Promise<void> {
     this.#startedAtMs = performance.now();
     for (const { message } of this.config.warnings) {
@@ -235,8 +239,10 @@ export class Gossip {
 
   async #openControl(dataDir: DataDir): Promise<void> {
     const path = dataDir.file(CONTROL_SOCKET);
+    const peers = jsonPage(() => this.peers());
     const config = jsonPage(() => effectiveConfig(this.config));
-    this.#control = new ControlServer(path, new Map([...this.#pages(), ["/config", config]]));
+    const pages = [...this.#pages(), ["/peers", peers], ["/config", config]] as const;
+    this.#control = new ControlServer(path, new Map(pages));
     const start = await this.#control.listen();
     if (start.kind === "unavailable") {
       this.#log.say({ name: "controlUnavailable", path, reason: start.reason });
@@ -333,6 +339,7 @@ export class Gossip {
 
   #createDialer(): Dialer {
     return new Dialer({
+      listensAt: this.config.p2pAddress.host,
       onDialed: (dial, socket, remote) => {
         P2PConnection.open(socket, this.#host, (link) => ({
           kind: "linkDialed",

@@ -1,12 +1,13 @@
 import type { IpRange } from "../core/ip-address.ts";
 import { formatIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
-import type { BootstrapSnapshot, CoreSnapshot } from "../core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import { judgeHealth } from "../monitor/health.ts";
 import type { LifePhase } from "../monitor/health.ts";
-import type { EventLoopDelay, GossipStatus, ProofStatus } from "../monitor/status.ts";
+import type { EventLoopDelay, GossipStatus, PeersStatus, ProofStatus } from "../monitor/status.ts";
 import { formatAddress } from "./address.ts";
 import type { Config } from "./config.ts";
+import { describeLinks } from "./overlay-words.ts";
 import type { ProofProgress } from "./proof-solving.ts";
 import { VERSION } from "./version.ts";
 
@@ -28,17 +29,9 @@ export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): Go
   const shown = {
     api: formatAddress(around.api),
     p2p: formatAddress(around.p2p),
-    links: snapshot.links.map((link) => ({
-      ...link,
-      remote: formatAddress(link.remote),
-      delayMs: link.delayMs ?? null,
-    })),
+    ...linksOf(snapshot),
     subscribers,
     counters,
-    bootstrap: {
-      summary: describeBootstrap(snapshot),
-      addresses: snapshot.bootstrap.map((one) => ({ ...one, address: formatAddress(one.address) })),
-    },
     proof: around.proof === undefined ? null : proofStatusOf(around.proof),
   };
   return {
@@ -60,38 +53,35 @@ function proofStatusOf({ secondsLeft, ...proof }: ProofProgress): ProofStatus {
   return { ...proof, secondsLeft: Number.isFinite(secondsLeft) ? secondsLeft : null };
 }
 
-/** For example `0 links: bootstrapper 10.0.0.1:6001 refused 12 times, next try in 31 s`. */
-export function describeBootstrap(snapshot: CoreSnapshot): string {
-  const established = snapshot.links.filter((link) => link.phase === "established").length;
-  const links = established === 1 ? "1 link" : `${established} links`;
-  if (snapshot.bootstrap.length === 0) {
-    return `${links}: no bootstrapper is configured, others come to us`;
-  }
-  return `${links}: ${snapshot.bootstrap.map(describeAddress).join("; ")}`;
+export function peersOf(
+  snapshot: CoreSnapshot,
+  addresses: readonly AddressSnapshot[],
+): PeersStatus {
+  return { ...linksOf(snapshot), addresses: addresses.map(withAddressAsText) };
 }
 
-function describeAddress(one: BootstrapSnapshot): string {
-  const subject = `bootstrapper ${formatAddress(one.address)}`;
-  const times = one.failures === 1 ? "once" : `${one.failures} times`;
-  const history = one.failures === 0 ? "" : ` ${FAILURE_WORDS[one.lastFailure]} ${times},`;
-  switch (one.state) {
-    case "linked":
-      return `${subject} linked`;
-    case "dialing":
-      return `${subject}${history} trying now`;
-    case "waiting":
-      return `${subject}${history} next try in ${Math.ceil(one.retryInMs / 1_000)} s`;
-  }
+function linksOf(snapshot: CoreSnapshot): Pick<GossipStatus, "links" | "bootstrap" | "overlay"> {
+  return {
+    links: snapshot.links.map((link) => ({
+      ...link,
+      remote: formatAddress(link.remote),
+      listensAt: link.listensAt === undefined ? null : formatAddress(link.listensAt),
+      delayMs: link.delayMs ?? null,
+    })),
+    bootstrap: {
+      summary: describeLinks(snapshot),
+      addresses: snapshot.bootstrap.map(withAddressAsText),
+    },
+    overlay: snapshot.overlay,
+  };
 }
 
-const FAILURE_WORDS: Readonly<Record<BootstrapSnapshot["lastFailure"], string>> = {
-  refused: "refused",
-  timedOut: "did not answer",
-  unreachable: "was unreachable",
-  unknownHost: "was not found by its name",
-  linkClosed: "closed the link",
-  none: "failed",
-};
+const withAddressAsText = <One extends { readonly address: PeerAddress }>(
+  one: One,
+): Omit<One, "address"> & { readonly address: string } => ({
+  ...one,
+  address: formatAddress(one.address),
+});
 
 /** The configuration in effect, ready for JSON. Paths of keys, never keys. */
 export function effectiveConfig(config: Config): Readonly<Record<string, unknown>> {

@@ -7,7 +7,7 @@ export type LifePhase = "starting" | "running" | "stopping";
 /** What the judgement is made of. */
 export type HealthEvidence = Pick<
   GossipStatus,
-  "api" | "p2p" | "links" | "subscribers" | "counters" | "proof" | "bootstrap"
+  "api" | "p2p" | "links" | "subscribers" | "counters" | "proof" | "bootstrap" | "overlay"
 > & { readonly phase: LifePhase };
 
 export function judgeHealth(evidence: HealthEvidence): Health {
@@ -17,9 +17,9 @@ export function judgeHealth(evidence: HealthEvidence): Health {
     const health = phase === "starting" ? "ok" : "failing";
     return { health, readiness: "notReady", sentence, reasons: [] };
   }
-  const { bootstrap, links } = evidence;
+  const { bootstrap, overlay, links } = evidence;
   const isLinked = links.some((link) => link.phase === "established");
-  const dialsAnybody = bootstrap.addresses.length > 0;
+  const dialsAnybody = bootstrap.addresses.length > 0 || overlay.shortage.kind !== "nobodyElse";
   return {
     health: "ok",
     readiness: isLinked || !dialsAnybody ? "ready" : "notReady",

@@ -1,7 +1,9 @@
 import type { CounterSnapshot } from "../core/counters.ts";
 import type {
+  AddressSnapshot,
   BootstrapSnapshot,
   LinkSnapshot,
+  OverlaySnapshot,
   StoreSnapshot,
   SubscriberSnapshot,
 } from "../core/snapshot.ts";
@@ -30,11 +32,19 @@ export interface GossipStatus {
     readonly summary: string;
     readonly addresses: readonly BootstrapStatus[];
   };
+  /** Links of our own choice, and why there are too few. */
+  readonly overlay: OverlaySnapshot;
   readonly counters: CounterSnapshot;
   /** The puzzle that is being solved; null when there is none. */
   readonly proof: ProofStatus | null;
   readonly eventLoopDelay: EventLoopDelay;
   readonly memory: { readonly rssBytes: number; readonly heapUsedBytes: number };
+}
+
+/** What `/peers` serves: who a node is linked to, and whom it would dial. */
+export interface PeersStatus extends Pick<GossipStatus, "links" | "bootstrap" | "overlay"> {
+  /** The whole address book. */
+  readonly addresses: readonly AddressStatus[];
 }
 
 /** How a node is doing, in words. */
@@ -49,13 +59,16 @@ export interface Health {
   readonly reasons: readonly string[];
 }
 
-export type LinkStatus = Omit<LinkSnapshot, "remote" | "delayMs"> & {
+export type LinkStatus = Omit<LinkSnapshot, "remote" | "listensAt" | "delayMs"> & {
   readonly remote: string;
+  /** Where it can be dialled; null when that is not known. */
+  readonly listensAt: string | null;
   /** Of the last answered ping, in ms; null before the first one, and on links that know no ping. */
   readonly delayMs: number | null;
 };
 
 export type BootstrapStatus = Omit<BootstrapSnapshot, "address"> & { readonly address: string };
+export type AddressStatus = Omit<AddressSnapshot, "address"> & { readonly address: string };
 
 export interface ProofStatus {
   readonly link: number;

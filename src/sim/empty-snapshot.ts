@@ -10,5 +10,11 @@ export const EMPTY_SNAPSHOT: CoreSnapshot = {
   subscribers: [],
   stores: [],
   bootstrap: [],
+  overlay: {
+    extensions: "off",
+    outboundLinks: 0,
+    outboundLinksTarget: 0,
+    shortage: { kind: "none" },
+  },
   counters: NOTHING_COUNTED,
 };

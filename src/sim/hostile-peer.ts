@@ -1,11 +1,11 @@
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import type { Core } from "../core/core.ts";
 import { forwardedTtl } from "../core/hops.ts";
 import type { Input } from "../core/input.ts";
 import { OutgoingFrame } from "../core/outgoing-frame.ts";
 import type { Output } from "../core/output.ts";
 import type { LinkId } from "../core/ports.ts";
-import type { CoreSnapshot } from "../core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import { P2PAnnounce } from "../wire/p2p/p2p-announce.ts";
 import { EMPTY_SNAPSHOT } from "./empty-snapshot.ts";
 import { markOf } from "./item-mark.ts";
@@ -67,6 +67,10 @@ class HostilePeer implements Core {
 
   snapshot(): CoreSnapshot {
     return EMPTY_SNAPSHOT;
+  }
+
+  addresses(): AddressSnapshot[] {
+    return [];
   }
 
   #onItem(from: LinkId, message: P2PAnnounce): void {

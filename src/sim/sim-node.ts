@@ -1,5 +1,5 @@
 import { assert } from "../core/assert.ts";
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import type { Core } from "../core/core.ts";
 import type { Input } from "../core/input.ts";
 import type { Output } from "../core/output.ts";

@@ -80,7 +80,7 @@ describe("a command line that cannot be meant", () => {
 });
 
 describe("help", () => {
-  for (const path of ["", "run", "announce", "subscribe", "status", "demo"]) {
+  for (const path of ["", "run", "announce", "subscribe", "status", "peers", "demo"]) {
     it(`says what ${path === "" ? "voidgossip" : path} does, with examples and exit codes, in 80 columns`, async () => {
       const { code, said } = await parse(...path.split(" ").filter(Boolean), "--help");
       assert.equal(code, 0);
@@ -94,7 +94,16 @@ describe("help", () => {
 
   it("lists all commands", async () => {
     const { said } = await parse("--help");
-    for (const name of ["run", "announce", "subscribe", "status", "config", "demo", "pow"]) {
+    for (const name of [
+      "run",
+      "announce",
+      "subscribe",
+      "status",
+      "peers",
+      "config",
+      "demo",
+      "pow",
+    ]) {
       assert.match(said, new RegExp(`^  ${name}\\b`, "m"));
     }
   });

@@ -80,10 +80,27 @@ describe("[protocol §3.7] bootstrapping", () => {
     }
     const link = node.outboundLink(dial);
     assert.deepEqual(node.snapshot().bootstrap, [
-      { address: ONE[0], state: "linked", failures: 0, lastFailure: "none", retryInMs: 0 },
+      { address: ONE[0], state: "linked", failures: 5, lastFailure: "none", retryInMs: 0 },
     ]);
+    node.advance(10_000);
     node.tick({ kind: "linkLost", link });
     assert.ok(nextDial(node).waitedMs <= 1_250);
+  });
+
+  it("(T4) goes on backing off when links close as soon as they are paid for", () => {
+    const node = new CoreHarness({ bootstrappers: ONE });
+    let dial = present(node.start()[0]);
+    const waits: number[] = [];
+    for (let failure = 0; failure < 4; failure++) {
+      node.tick({ kind: "linkLost", link: node.outboundLink(dial) });
+      const next = nextDial(node);
+      waits.push(next.waitedMs);
+      dial = next.dial;
+    }
+    assert.deepEqual(
+      waits.map((waited) => 2 ** Math.floor(Math.log2(waited / 1_000))),
+      [1, 2, 4, 8],
+    );
   });
 
   it("goes on backing off when links close before they are established", () => {

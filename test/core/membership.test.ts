@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { groupKey, parseIpAddress } from "../../src/core/ip-address.ts";
+import { P2POk } from "../../src/wire/p2p/p2p-ok.ts";
 import { Peers } from "../../src/wire/p2p/peers.ts";
 import { CoreHarness } from "../support/core-harness.ts";
 import type { HarnessOptions } from "../support/core-harness.ts";
@@ -238,8 +239,45 @@ describe("[protocol §3.7, §7.3] the bootstrapper", () => {
     node.tick({ kind: "linkDialed", link, dial: dial.dial, remote });
     node.init(link);
     node.tick({ kind: "proofFound", link, nonce: new Uint8Array(8) });
+    assert.equal(node.snapshot().bootstrap[0]?.state, "dialing");
+    node.receive(link, new P2POk());
     assert.equal(node.snapshot().bootstrap[0]?.state, "linked");
     assert.equal(node.advance(30_000).filter(({ kind }) => kind === "dial").length, 0);
+  });
+
+  it("that is another name of a peer we are linked to has not failed, and counts as linked", () => {
+    const bootstrappers = [addressOf("one.example:6001"), addressOf("two.example:6001")];
+    const node = ours({ bootstrappers });
+    const dials = node.start();
+    const remote = addressOf(BOOTSTRAPPER);
+    for (const { dial } of dials) {
+      const link = node.freshLinkId();
+      node.tick({ kind: "linkDialed", link, dial, remote });
+      if (dial !== dials[0]?.dial) continue;
+      node.init(link);
+      node.tick({ kind: "proofFound", link, nonce: new Uint8Array(8) });
+      node.receive(link, new P2POk());
+    }
+    assert.deepEqual(
+      node.snapshot().bootstrap.map(({ state, failures }) => [state, failures]),
+      [
+        ["linked", 0],
+        ["linked", 0],
+      ],
+    );
+    assert.equal(node.advance(30_000).filter(({ kind }) => kind === "dial").length, 0);
+  });
+
+  it("counts as linked whoever of us dialled, and wherever its address came from", () => {
+    const dialer = ours({ bootstrappers: [addressOf(BOOTSTRAPPER)] });
+    dialer.tick({
+      kind: "dialFailed",
+      dial: dialer.start()[0]?.dial ?? assert.fail(),
+      reason: "refused",
+    });
+    extendedLink(dialer, addressOf(BOOTSTRAPPER).host, 6001);
+    assert.equal(dialer.snapshot().bootstrap[0]?.state, "linked");
+    assert.equal(dialer.snapshot().overlay.outboundLinks, 0);
   });
 });
 

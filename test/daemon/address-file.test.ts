@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
-import type { SavedBook } from "../../src/core/address-book.ts";
+import type { SavedBook } from "../../src/core/saved-book.ts";
 import { BOOK_FILE, loadBook, saveBook } from "../../src/daemon/address-file.ts";
 import { aFolder } from "./support/folders.ts";
 import { aNode } from "./support/nodes.ts";

@@ -21,15 +21,24 @@ type Outcome =
   | { readonly kind: "failed"; readonly reason: DialFailure };
 
 /** A dialer and a promise of the next thing that comes out of it. */
-function aDialer(): { dialer: Dialer; outcome: Promise<Outcome>; outcomes: Outcome[] } {
+function aDialer(listensAt: string = "127.0.0.1"): {
+  dialer: Dialer;
+  outcome: Promise<Outcome>;
+  outcomes: Outcome[];
+} {
   const outcomes: Outcome[] = [];
-  let dialer = new Dialer({ onDialed: () => undefined, onDialFailed: () => undefined });
+  let dialer = new Dialer({
+    listensAt: "0.0.0.0",
+    onDialed: () => undefined,
+    onDialFailed: () => undefined,
+  });
   const outcome = new Promise<Outcome>((resolve) => {
     const settle = (settled: Outcome): void => {
       outcomes.push(settled);
       resolve(settled);
     };
     dialer = new Dialer({
+      listensAt,
       onDialed: (_dial, socket, remote) => settle({ kind: "dialed", socket, remote }),
       onDialFailed: (_dial, reason) => settle({ kind: "failed", reason }),
     });
@@ -47,6 +56,29 @@ describe("the dialer", () => {
     assert.deepEqual(dialed.remote, address);
     dialed.socket.destroy();
     server.close();
+  });
+
+  it("dials from the address we listen at, so that others find us at the one they see", async (t) => {
+    const { server, address } = await aListener();
+    t.after(() => server.close());
+    // All of 127.0.0.0/8 is loopback on Linux; elsewhere only one address is.
+    const own = process.platform === "linux" ? "127.3.2.1" : "127.0.0.1";
+    for (const [listensAt, seen] of [
+      [own, own],
+      ["0.0.0.0", "127.0.0.1"],
+      ["10.0.0.1", "127.0.0.1"],
+      ["::1", "127.0.0.1"],
+    ] as const) {
+      const arrival = once(server, "connection") as Promise<[Socket]>;
+      const { dialer, outcome } = aDialer(listensAt);
+      dialer.dial(dialId(1), address);
+      const [accepted] = await arrival;
+      assert.equal(accepted.remoteAddress, seen, listensAt);
+      const dialed = await outcome;
+      assert.ok(dialed.kind === "dialed");
+      dialed.socket.destroy();
+      accepted.destroy();
+    }
   });
 
   it("reports a refusal", async () => {

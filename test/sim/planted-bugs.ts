@@ -47,6 +47,10 @@ class DistortedCore implements Core {
   snapshot(...args: Parameters<Core["snapshot"]>): ReturnType<Core["snapshot"]> {
     return this.#core.snapshot(...args);
   }
+
+  addresses(...args: Parameters<Core["addresses"]>): ReturnType<Core["addresses"]> {
+    return this.#core.addresses(...args);
+  }
 }
 
 export type MakeCore = (config: CoreConfig, ports: CorePorts) => Core;

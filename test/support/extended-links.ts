@@ -1,4 +1,4 @@
-import type { SavedBook, SavedEntry } from "../../src/core/address-book.ts";
+import type { SavedBook, SavedEntry } from "../../src/core/saved-book.ts";
 import { markerOf } from "../../src/core/marker.ts";
 import type { LinkId, PeerAddress } from "../../src/core/ports.ts";
 import { Hello } from "../../src/wire/p2p/hello.ts";

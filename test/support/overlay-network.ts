@@ -1,6 +1,6 @@
 import { DEFAULT_CORE_CONFIG } from "../../src/core/core-config.ts";
 import type { CoreConfig } from "../../src/core/core-config.ts";
-import type { SavedBook } from "../../src/core/address-book.ts";
+import type { SavedBook } from "../../src/core/saved-book.ts";
 import { GossipCore } from "../../src/core/gossip-core.ts";
 import type { Input } from "../../src/core/input.ts";
 import type { Output } from "../../src/core/output.ts";

@@ -1,10 +1,10 @@
-import type { SavedBook } from "../../../src/core/address-book.ts";
+import type { SavedBook } from "../../../src/core/saved-book.ts";
 import type { Core } from "../../../src/core/core.ts";
-import { Counters } from "../../../src/core/counters.ts";
 import type { Input } from "../../../src/core/input.ts";
 import type { Output } from "../../../src/core/output.ts";
 import type { Instant, LinkId } from "../../../src/core/ports.ts";
-import type { CoreSnapshot } from "../../../src/core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../../../src/core/snapshot.ts";
+import { EMPTY_SNAPSHOT } from "../../../src/sim/empty-snapshot.ts";
 import type { MessageType } from "../../../src/wire/message-type.ts";
 
 const DEADLINE_MS = 5_000;
@@ -85,7 +85,10 @@ export class ScriptedCore implements Core {
   }
 
   snapshot(): CoreSnapshot {
-    const counters = new Counters().snapshot();
-    return { links: [], subscribers: [], stores: [], bootstrap: [], counters };
+    return EMPTY_SNAPSHOT;
+  }
+
+  addresses(): AddressSnapshot[] {
+    return [];
   }
 }
