@@ -18,7 +18,7 @@ Examples:
   voidgossip subscribe --type 1337          print what others say under type 1337
   voidgossip announce --type 1337 "hello"   say something under type 1337
   voidgossip status                         how the node on this machine is doing
-  voidgossip peers                          who it is linked to, and why not to others
+  voidgossip peers                          who it is linked to, and whom it wants
 
 Exit codes:
   0   done
