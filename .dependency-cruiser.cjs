@@ -8,7 +8,8 @@ const allowed = {
   monitor: ["wire", "core"],
   daemon: ["wire", "core", "pow", "client", "monitor"],
   sim: ["wire", "core"],
-  cli: ["wire", "core", "pow", "client", "monitor", "daemon", "sim"],
+  check: ["pow"],
+  cli: ["wire", "core", "pow", "client", "monitor", "daemon", "sim", "check"],
 };
 
 const directions = Object.entries(allowed).map(([folder, targets]) => ({

@@ -33,7 +33,8 @@ export function ttlOption(): Option {
     .argParser(wholeNumber(0, UINT8_MAX));
 }
 
-function dialAddress(text: string): PeerAddress {
+/** An address to dial; anything else is refused with what is allowed. */
+export function dialAddress(text: string): PeerAddress {
   const parsed = parseAddress(text, "dial");
   if (parsed.kind === "value") return parsed.value;
   throw new InvalidArgumentError(`It has to be ${parsed.problem}.`);

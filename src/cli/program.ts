@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../daemon/version.ts";
 import { announceCommand } from "./announce.ts";
+import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { peersCommand } from "./peers.ts";
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     peersCommand,
     demoCommand,
     configCommand,
+    checkCommand,
     powCommand,
     simulateCommand,
   ];

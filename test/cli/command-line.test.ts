@@ -80,7 +80,7 @@ describe("a command line that cannot be meant", () => {
 });
 
 describe("help", () => {
-  for (const path of ["", "run", "announce", "subscribe", "status", "peers", "demo"]) {
+  for (const path of ["", "run", "announce", "subscribe", "status", "peers", "check", "demo"]) {
     it(`says what ${path === "" ? "voidgossip" : path} does, with examples and exit codes, in 80 columns`, async () => {
       const { code, said } = await parse(...path.split(" ").filter(Boolean), "--help");
       assert.equal(code, 0);
