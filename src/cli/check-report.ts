@@ -2,7 +2,7 @@ import type { CaseGroup, CaseResult, Outcome } from "../check/case.ts";
 import type { CheckSettings } from "../check/settings.ts";
 import { formatAddress } from "../daemon/address.ts";
 import { VERSION } from "../daemon/version.ts";
-import { countOf, formatDuration } from "./quantities.ts";
+import { countOf, formatDuration } from "../monitor/quantities.ts";
 import type { Style } from "./style.ts";
 
 export interface CheckReport {

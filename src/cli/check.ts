@@ -23,7 +23,7 @@ import {
 import { screenOn } from "./demo/screen.ts";
 import { CommandError } from "./failure.ts";
 import { dialAddress, wholeNumber } from "./option-values.ts";
-import { countOf } from "./quantities.ts";
+import { countOf } from "../monitor/quantities.ts";
 import { styleFor } from "./style.ts";
 
 const HELP = `
