@@ -1,3 +1,4 @@
+import { AddressBuckets, BUCKET_SLOTS } from "./address-buckets.ts";
 import { fromHex, hexOf } from "./bytes.ts";
 import type { DialTrouble } from "./close-cause.ts";
 import type { Digest, Instant, PeerAddress, Random } from "./ports.ts";
@@ -6,14 +7,13 @@ import type { SavedBook, SavedEntry } from "./saved-book.ts";
 /** Buckets of addresses heard of, and of addresses connected to [protocol §7.2]. */
 export const NEW_BUCKETS = 256;
 export const TRIED_BUCKETS = 64;
-export const BUCKET_SLOTS = 16;
 /** Buckets of *new* that one source group reaches [protocol §7.2]. */
 const NEW_BUCKETS_PER_SOURCE = 4;
 /** An address that failed this often and never worked makes room for another. As Bitcoin's ADDRMAN. */
 const FAILURES_NEVER_WORKED_MAX = 3;
 /** One that worked once is given up after more failures. As Bitcoin's ADDRMAN. */
 const FAILURES_WORKED_MAX = 10;
-/** Random draws, of a bucket and of an entry, before all of them are looked at. */
+/** Random draws of an entry before all of them are looked at. */
 const DRAWS_MAX = 32;
 /** Bytes of the secret that keys the buckets. */
 const BOOK_SECRET_BYTES = 16;
@@ -54,9 +54,9 @@ export class AddressBook {
   readonly #digest: Digest;
   #secret: Uint8Array;
   readonly #entryByKey = new Map<string, BookEntry>();
-  readonly #entryBySlot: Readonly<Record<"new" | "tried", Map<number, BookEntry>>> = {
-    new: new Map(),
-    tried: new Map(),
+  readonly #tables: Readonly<Record<"new" | "tried", AddressBuckets<BookEntry>>> = {
+    new: new AddressBuckets(),
+    tried: new AddressBuckets(),
   };
 
   constructor(random: Random, digest: Digest) {
@@ -66,11 +66,11 @@ export class AddressBook {
   }
 
   get newCount(): number {
-    return this.#entryBySlot.new.size;
+    return this.#tables.new.size;
   }
 
   get triedCount(): number {
-    return this.#entryBySlot.tried.size;
+    return this.#tables.tried.size;
   }
 
   get(address: PeerAddress): BookEntry | undefined {
@@ -93,7 +93,7 @@ export class AddressBook {
       return;
     }
     const slot = this.#newSlot(address, group, sourceGroup);
-    const occupant = this.#entryBySlot.new.get(slot);
+    const occupant = this.#tables.new.get(slot);
     if (occupant !== undefined && !isUseless(occupant)) return;
     if (occupant !== undefined) this.#remove(occupant);
     this.#place({
@@ -119,7 +119,7 @@ export class AddressBook {
     if (entry.proofsWasted === 0) entry.notBefore = now;
     if (entry.table === "tried") return { kind: "placed" };
     const slot = this.#triedSlot(entry);
-    const occupant = this.#entryBySlot.tried.get(slot);
+    const occupant = this.#tables.tried.get(slot);
     if (occupant !== undefined) return { kind: "contested", occupant };
     this.#move(entry, "tried", slot);
     return { kind: "placed" };
@@ -227,7 +227,7 @@ export class AddressBook {
       table === "new"
         ? this.#newSlot(address, group, sourceGroup)
         : this.#triedSlot({ address, group });
-    if (this.#entryBySlot[table].has(slot)) return;
+    if (this.#tables[table].get(slot) !== undefined) return;
     this.#place({
       address,
       group,
@@ -243,16 +243,8 @@ export class AddressBook {
   }
 
   #draw(): BookEntry | undefined {
-    const { new: fresh, tried } = this.#entryBySlot;
-    const isFresh = this.#isNewDrawn(fresh.size, tried.size);
-    const slots = isFresh ? fresh : tried;
-    for (let draw = 0; draw < DRAWS_MAX; draw++) {
-      const entries = bucketOf(slots, this.#random.below(isFresh ? NEW_BUCKETS : TRIED_BUCKETS));
-      if (entries.length > 0) return this.#pick(entries);
-    }
-    const buckets = [...new Set([...slots.keys()].map((slot) => Math.floor(slot / BUCKET_SLOTS)))];
-    const bucket = buckets[this.#random.below(buckets.length)];
-    return bucket === undefined ? undefined : this.#pick(bucketOf(slots, bucket));
+    const { new: fresh, tried } = this.#tables;
+    return (this.#isNewDrawn(fresh.size, tried.size) ? fresh : tried).draw(this.#random);
   }
 
   /** Even chances for both tables: who floods *new* does not get more of our dials by that. */
@@ -302,32 +294,23 @@ export class AddressBook {
 
   #place(entry: BookEntry): void {
     this.#entryByKey.set(keyOf(entry.address), entry);
-    this.#entryBySlot[entry.table].set(entry.slot, entry);
+    this.#tables[entry.table].add(entry);
   }
 
   #move(entry: BookEntry, table: "new" | "tried", slot: number): void {
-    this.#entryBySlot[entry.table].delete(entry.slot);
+    this.#tables[entry.table].delete(entry);
     entry.table = table;
     entry.slot = slot;
-    this.#entryBySlot[table].set(slot, entry);
+    this.#tables[table].add(entry);
   }
 
   #remove(entry: BookEntry): void {
     this.#entryByKey.delete(keyOf(entry.address));
-    this.#entryBySlot[entry.table].delete(entry.slot);
+    this.#tables[entry.table].delete(entry);
   }
 }
 
 export const keyOf = (address: PeerAddress): string => `${address.host} ${address.port}`;
-
-function bucketOf(slots: ReadonlyMap<number, BookEntry>, bucket: number): BookEntry[] {
-  const entries: BookEntry[] = [];
-  for (let place = 0; place < BUCKET_SLOTS; place++) {
-    const entry = slots.get(bucket * BUCKET_SLOTS + place);
-    if (entry !== undefined) entries.push(entry);
-  }
-  return entries;
-}
 
 function isUseless(entry: BookEntry): boolean {
   const max = entry.table === "tried" ? FAILURES_WORKED_MAX : FAILURES_NEVER_WORKED_MAX;

@@ -1,6 +1,7 @@
 import type { MessageType } from "../wire/message-type.ts";
 import { ApiSide } from "./api-side.ts";
-import { BUCKET_SLOTS, NEW_BUCKETS, TRIED_BUCKETS } from "./address-book.ts";
+import { NEW_BUCKETS, TRIED_BUCKETS } from "./address-book.ts";
+import { BUCKET_SLOTS } from "./address-buckets.ts";
 import type { SavedBook } from "./saved-book.ts";
 import { FEELERS_MAX } from "./address-tests.ts";
 import { assert } from "./assert.ts";

@@ -71,8 +71,8 @@ describe("[protocol §4.6] copies with more hops left", () => {
     relay.to.send(copy(3));
     await relay.daemon.turn();
     module.accept(asked);
-    // Both senders have it, so only the third link gets it.
-    assert.deepEqual(await ttlsAt(stage, "m1"), { from: [], to: [], third: [8] });
+    // Not back to who sent 9, but to who sent 1: it has a worse copy [protocol §4.7].
+    assert.deepEqual(await ttlsAt(stage, "m1"), { from: [8], to: [], third: [8] });
   });
 
   it("0 is more than any number, an equal or smaller TTL is a duplicate", async (t) => {

@@ -10,16 +10,8 @@ import { PORTS } from "./ports.ts";
 
 /** A planted bug must show itself within this many seeds, or the swarm is too tame. */
 const SEEDS_MAX = 200;
-const SEEDS_HERE = 40;
 
 describe("the swarm", () => {
-  it("finds no broken law in the core", () => {
-    for (let seed = 1; seed <= SEEDS_HERE; seed++) {
-      const { failure } = runSwarmSeed(seed, PORTS);
-      assert.equal(failure, undefined, `seed ${seed}: ${failure?.checker} ${failure?.message}`);
-    }
-  });
-
   it("gives the same trace twice, and as bytes the same as with objects", () => {
     for (let seed = 1; seed <= 12; seed++) {
       const { traceHash } = runSwarmSeed(seed, PORTS);

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { AddressBuckets } from "../../src/core/address-buckets.ts";
+import { SeededRandom } from "../support/core-harness.ts";
+
+interface Entry {
+  readonly slot: number;
+}
+
+function tableOf(...slots: number[]): readonly [AddressBuckets<Entry>, Entry[]] {
+  const table = new AddressBuckets<Entry>();
+  const entries = slots.map((slot) => ({ slot }));
+  for (const entry of entries) table.add(entry);
+  return [table, entries];
+}
+
+describe("[protocol §7.2] a table of buckets", () => {
+  it("finds entries by slot, until they are deleted", () => {
+    const [table, [first, second]] = tableOf(0, 15);
+    assert.ok(first !== undefined);
+    assert.equal(table.get(0), first);
+    assert.equal(table.get(15), second);
+    assert.equal(table.get(16), undefined);
+    table.delete(first);
+    assert.equal(table.get(0), undefined);
+    assert.equal(table.get(15), second);
+    assert.equal(table.size, 1);
+  });
+
+  it("draws every bucket that holds anything equally often, however full it is", () => {
+    const [table] = tableOf(0, 1, 2, 3, 4, 5, 6, 7, 4_000);
+    const random = new SeededRandom(1);
+    let alone = 0;
+    for (let draw = 0; draw < 10_000; draw++) if (table.draw(random)?.slot === 4_000) alone++;
+    // Five standard deviations of a binomial with n = 10,000 and p = 1/2 are 250.
+    assert.ok(Math.abs(alone - 5_000) < 250, `${alone}`);
+  });
+
+  it("draws nothing from a bucket that has become empty, and nothing when all have", () => {
+    const [table, [first, second]] = tableOf(3, 40);
+    assert.ok(first !== undefined && second !== undefined);
+    table.delete(first);
+    const random = new SeededRandom(1);
+    for (let draw = 0; draw < 50; draw++) assert.equal(table.draw(random), second);
+    table.delete(second);
+    assert.equal(table.draw(random), undefined);
+  });
+});
