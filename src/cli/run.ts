@@ -1,9 +1,10 @@
 import { Command } from "commander";
 import { Config } from "../daemon/config.ts";
-import { ExitCode } from "../daemon/gossip-error.ts";
+import { ConfigError, ExitCode, GossipError } from "../daemon/gossip-error.ts";
 import { Gossip } from "../daemon/gossip.ts";
 import { Logger } from "../daemon/logger.ts";
 import { nearestName } from "../daemon/nearest-name.ts";
+import { reportReady } from "../daemon/service-manager.ts";
 import { CommandError, reportFailure } from "./failure.ts";
 
 /** Flushing takes 2 s at most [protocol §7.4]; what still lives after this is a bug. A guess. */
@@ -11,7 +12,7 @@ const STOP_DEADLINE_MS = 5_000;
 
 const HELP = `
 Serves modules and peers until SIGTERM or SIGINT (Ctrl-C); a second signal ends
-it at once. Without a file: modules at 127.0.0.1:7001, peers at 127.0.0.1:6001,
+it at once, SIGHUP reads the file again. Without a file: modules at 127.0.0.1:7001, peers at 127.0.0.1:6001,
 no bootstrapper. The log goes to standard output.
 
 Examples:
@@ -46,12 +47,40 @@ function unknownWord(word: string, command: Command): CommandError {
 
 async function run(file: string | undefined): Promise<void> {
   const config = file === undefined ? Config.defaults() : Config.fromFile(file);
+  const logger = Logger.toStdout({ level: config.logLevel, format: config.logFormat });
   const gossip = new Gossip(config, {
-    logger: Logger.toStdout({ level: config.logLevel, format: config.logFormat }),
+    logger,
     onFatal: (error) => process.exit(reportFailure(error)),
   });
   stopAtFirstSignal(gossip);
-  await gossip.start();
+  const started = gossip.start();
+  // Also one that comes early must not end the process, which is what this signal does otherwise.
+  process.on("SIGHUP", () => {
+    const nothing = (): void => undefined;
+    void started.then(() => reload(gossip, logger), nothing);
+  });
+  await started;
+  reportReady(process.env, (reason) => logger.say({ name: "notReported", reason }));
+}
+
+/** A file with faults changes nothing, and says so as it would have at the start. */
+function reload(gossip: Gossip, logger: Logger): void {
+  const { file } = gossip.config;
+  try {
+    if (file === undefined) throw new CommandError("no file was given", ExitCode.config);
+    const next = Config.fromFile(file);
+    logger.setLevel(next.logLevel);
+    gossip.reload(next);
+  } catch (error) {
+    for (const message of faultsOf(error)) logger.say({ name: "reloadRefused", message });
+  }
+}
+
+/** One line each. @throws what is no fault of an operator */
+function faultsOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.faults.map(({ message }) => message);
+  if (error instanceof GossipError || error instanceof CommandError) return [error.message];
+  throw error;
 }
 
 function stopAtFirstSignal(gossip: Gossip): void {

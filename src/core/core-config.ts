@@ -35,6 +35,14 @@ export interface CoreConfig {
   readonly limits: CoreLimits;
 }
 
+/** What may change while the core runs: it is looked at anew whenever it matters. */
+export interface CoreTuning extends Pick<
+  CoreConfig,
+  "announceRule" | "subscribersMax" | "inboundLinksMax"
+> {
+  readonly limits: Pick<CoreLimits, "subscriberQueueBytes" | "subscriberQueueMessages">;
+}
+
 /** Bounds of §2 and §4 that an operator may move. */
 export interface CoreLimits {
   /** Notifications waiting for one client, in bytes and in number [protocol §2.6]. */

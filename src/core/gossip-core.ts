@@ -6,7 +6,7 @@ import type { SavedBook } from "./saved-book.ts";
 import { FEELERS_MAX } from "./address-tests.ts";
 import { assert } from "./assert.ts";
 import { LINK_CONTENTS_MAX } from "./content-limiter.ts";
-import type { CoreConfig } from "./core-config.ts";
+import type { CoreConfig, CoreTuning } from "./core-config.ts";
 import type { Core } from "./core.ts";
 import { Dissemination } from "./dissemination.ts";
 import { Effects } from "./effects.ts";
@@ -39,6 +39,7 @@ export interface CorePorts {
  * do not know one another. Pure and synchronous; see `Core` for the contract with its driver.
  */
 export class GossipCore implements Core {
+  /** The parts hold this very object, so that a change of it is one of all. */
   readonly #config: CoreConfig;
   readonly #effects: Effects;
   readonly #api: ApiSide;
@@ -49,7 +50,7 @@ export class GossipCore implements Core {
   #isStepping = false;
 
   constructor(config: CoreConfig, ports: CorePorts) {
-    this.#config = config;
+    this.#config = { ...config, limits: { ...config.limits } };
     this.#effects = new Effects(ports.tracing);
     this.#effects.begin(ports.now, []);
     this.#api = this.#buildApiSide(ports.random);
@@ -97,6 +98,11 @@ export class GossipCore implements Core {
 
   addresses(now: Instant): AddressSnapshot[] {
     return this.#peers.addresses(now);
+  }
+
+  #retune({ limits, ...rest }: CoreTuning): void {
+    Object.assign(this.#config, rest);
+    Object.assign(this.#config.limits, limits);
   }
 
   #route(input: Input): void {
@@ -150,15 +156,6 @@ export class GossipCore implements Core {
 
   #routeLifeCycle(input: Input): void {
     switch (input.kind) {
-      case "listening":
-        this.#peers.onListening(input.listener);
-        return;
-      case "bookRestored":
-        this.#peers.onBookRestored(input.book);
-        return;
-      case "tracing":
-        this.#effects.isTracing = input.state === "on";
-        return;
       case "linkAccepted":
         this.#peers.onAccepted(input.link, input.remote);
         return;
@@ -182,6 +179,26 @@ export class GossipCore implements Core {
         return;
       case "apiFault":
         this.#api.onFault(input.subscriber, input.fault);
+        return;
+      default:
+        this.#routeSurroundings(input);
+    }
+  }
+
+  /** What the driver tells about the node itself. */
+  #routeSurroundings(input: Input): void {
+    switch (input.kind) {
+      case "listening":
+        this.#peers.onListening(input.listener);
+        return;
+      case "bookRestored":
+        this.#peers.onBookRestored(input.book);
+        return;
+      case "tracing":
+        this.#effects.isTracing = input.state === "on";
+        return;
+      case "retuned":
+        this.#retune(input.tuning);
         return;
       default:
         assert(false, `no route for input ${input.kind}`);

@@ -2,6 +2,7 @@ import type { ApiRequest, PeerMessage } from "../wire/decode.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { SavedBook } from "./saved-book.ts";
 import type { AddressScope } from "./address-scope.ts";
+import type { CoreTuning } from "./core-config.ts";
 import type { DialId, LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 
 /** Everything that can happen to the core. One at a time; then its outputs are performed in order. */
@@ -44,6 +45,8 @@ export type Input =
   | { readonly kind: "bookRestored"; readonly book: SavedBook }
   /** Somebody wants `trace` from here on, or nobody does any more. */
   | { readonly kind: "tracing"; readonly state: "on" | "off" }
+  /** The operator has changed his mind. What is open already stays, over a new bound or not. */
+  | { readonly kind: "retuned"; readonly tuning: CoreTuning }
   /** All inputs of one read are in: what has gathered for each link may leave as one write. */
   | { readonly kind: "flush" }
   /** Legal at any time: too early is a no-op, late fires all that is due, in order of deadline. */

@@ -12,6 +12,8 @@ import { ConfigReading } from "./config-reading.ts";
 import { ConfigError, ConfigFileError } from "./gossip-error.ts";
 import type { ConfigRemark } from "./gossip-error.ts";
 import { parseIni } from "./ini.ts";
+import { changeOf, withReloadable } from "./reload.ts";
+import type { ConfigChange } from "./reload.ts";
 
 /** What the configuration asks of the machine; tests give their own. */
 export interface Surroundings {
@@ -57,6 +59,7 @@ export class Config {
   readonly core: CoreConfig;
   /** In the order of the lines. */
   readonly warnings: readonly ConfigRemark[];
+  readonly #fields: ConfigFields;
 
   private constructor(
     file: string | undefined,
@@ -64,6 +67,7 @@ export class Config {
     warnings: readonly ConfigRemark[],
   ) {
     this.file = file;
+    this.#fields = fields;
     this.p2pAddress = fields.p2pAddress;
     this.apiAddress = fields.apiAddress;
     this.hostkey = fields.hostkey;
@@ -106,6 +110,13 @@ export class Config {
     const reading = new ConfigReading(undefined, { baseDir: "/", home: around.home });
     reading.takeOverrides(overrides);
     return Config.#finish(undefined, reading, around);
+  }
+
+  /** What holds when a node that runs with this one is given another: the rest waits for a restart. */
+  reloadedWith(next: Config): ConfigChange & { readonly config: Config } {
+    const fields = withReloadable(this.#fields, next.#fields);
+    const config = new Config(this.file, fields, next.warnings);
+    return { config, ...changeOf(this.#fields, next.#fields) };
   }
 
   static #finish(file: string | undefined, reading: ConfigReading, around: Surroundings): Config {

@@ -65,7 +65,7 @@ type GossipState = "new" | "starting" | "running" | "stopping" | "stopped";
  * `start`, then `stop`.
  */
 export class Gossip {
-  readonly config: Config;
+  #config: Config;
   readonly #options: GossipOptions;
   readonly #log: Log;
   readonly #feed: EventFeed;
@@ -86,7 +86,7 @@ export class Gossip {
   #stopping: Promise<void> | undefined;
 
   constructor(config: Config, options: GossipOptions = {}) {
-    this.config = config;
+    this.#config = config;
     this.#options = options;
     this.#log = options.logger ?? SILENT_LOG;
     this.#feed = this.#createFeed();
@@ -134,6 +134,31 @@ export class Gossip {
   stop(): Promise<void> {
     this.#stopping ??= this.#shutDown();
     return this.#stopping;
+  }
+
+  /** The configuration in effect. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** Takes over what a running node can, and logs for every other key that it needs a restart. */
+  reload(next: Config): void {
+    const { config, applied, needRestart } = this.#config.reloadedWith(next);
+    this.#config = config;
+    const { announceRule, subscribersMax, inboundLinksMax, limits } = config.core;
+    const { subscriberQueueBytes, subscriberQueueMessages } = limits;
+    this.#driver.submit({
+      kind: "retuned",
+      tuning: {
+        announceRule,
+        subscribersMax,
+        inboundLinksMax,
+        limits: { subscriberQueueBytes, subscriberQueueMessages },
+      },
+    });
+    for (const { message } of config.warnings) this.#log.say({ name: "configWarning", message });
+    this.#log.say({ name: "reloaded", keys: applied.join(", ") || "none" });
+    for (const key of needRestart) this.#log.say({ name: "needsRestart", key });
   }
 
   /** A module inside this process: the same client, over a stream that never leaves it. */

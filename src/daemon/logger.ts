@@ -24,6 +24,14 @@ export type DaemonEvent =
       readonly monitor: string;
     }
   | { readonly name: "configWarning"; readonly message: string }
+  /** The configuration was read again: these keys hold from now on, or none had changed. */
+  | { readonly name: "reloaded"; readonly keys: string }
+  /** It has a new value that a running node cannot take over. */
+  | { readonly name: "needsRestart"; readonly key: string }
+  /** One fault of a file that was read again: everything stays as it was. */
+  | { readonly name: "reloadRefused"; readonly message: string }
+  /** The service manager was not told that the node is ready. */
+  | { readonly name: "notReported"; readonly reason: string }
   /** A daemon that died without cleaning up held the lock of this folder. */
   | { readonly name: "staleLockRemoved"; readonly dataDir: string }
   /** Once per episode. */
@@ -126,6 +134,11 @@ export class Logger implements Log {
     this.#write(DAEMON_LEVELS[event.name], event.name, fieldsOf(event));
   }
 
+  /** From here on. */
+  setLevel(level: LogLevel): void {
+    this.#pino.level = level;
+  }
+
   async close(): Promise<void> {
     this.#limit.endWindows();
     await this.#sink.flush();
@@ -178,6 +191,10 @@ const CORE_LEVELS: Readonly<
 const DAEMON_LEVELS: Readonly<Record<DaemonEvent["name"], Level>> = {
   listening: "info",
   configWarning: "warn",
+  reloaded: "info",
+  needsRestart: "warn",
+  reloadRefused: "error",
+  notReported: "error",
   staleLockRemoved: "warn",
   acceptFailed: "error",
   controlUnavailable: "warn",

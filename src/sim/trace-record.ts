@@ -28,6 +28,7 @@ const INPUT_CODES: Readonly<Record<Input["kind"], number>> = {
   listening: 19,
   bookRestored: 20,
   tracing: 21,
+  retuned: 22,
 };
 
 const OUTPUT_CODES: Readonly<Record<Output["kind"], number>> = {
