@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.
 /** The built daemon as a process of its own, on free ports of this machine. */
 export class Daemon {
   /** @param settings keys of `[gossip]` beside addresses and files. */
-  static async start(settings) {
+  static async start(settings, nodeFlags = []) {
     const folder = mkdtempSync(join(tmpdir(), "vg-bench-"));
     const file = join(folder, "voidgossip.ini");
     const keys = {
@@ -27,7 +27,7 @@ export class Daemon {
     const lines = Object.entries(keys).map(([key, value]) => `${key} = ${value}`);
     // `listening` is an info line, and the only one this needs.
     writeFileSync(file, ["[gossip]", ...lines].join("\n").replace("= warn", "= info"));
-    const child = spawn(process.execPath, [program, "run", "-c", file], {
+    const child = spawn(process.execPath, [...nodeFlags, program, "run", "-c", file], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const log = createInterface({ input: child.stdout });

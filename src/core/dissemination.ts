@@ -4,6 +4,8 @@ import { ContentLimiter } from "./content-limiter.ts";
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
+import { FanOut, targetsOf } from "./fan-out.ts";
+import type { Targets } from "./fan-out.ts";
 import { forwardedTtl, hopsLeft, hopsLeftAtSender } from "./hops.ts";
 import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
 import { KnowledgeBase } from "./knowledge-base.ts";
@@ -37,7 +39,6 @@ export interface DisseminationPort {
  * [protocol §4].
  */
 export class Dissemination {
-  readonly #config: CoreConfig;
   readonly #effects: Effects;
   readonly #random: Random;
   readonly #digest: Digest;
@@ -47,6 +48,7 @@ export class Dissemination {
   readonly #contents: ContentLimiter;
   readonly #recentIds = new RecentIds();
   readonly #reforwards = new Reforwards();
+  readonly #fanOut: FanOut;
   readonly #knowledge: KnowledgeBase;
   readonly #seenTurn: Deadline;
   readonly #knowledgeExpiry: Deadline;
@@ -60,7 +62,6 @@ export class Dissemination {
     links: LinkPort,
     port: DisseminationPort,
   ) {
-    this.#config = config;
     this.#effects = effects;
     this.#random = ports.random.fork("dissemination");
     this.#digest = ports.digest;
@@ -69,6 +70,7 @@ export class Dissemination {
     this.#seen = new SeenCache(effects.now, ports.random.fork("seen-cache"));
     this.#contents = new ContentLimiter(ports.random.fork("content-limiter"));
     const { cacheSize, degree, limits } = config;
+    this.#fanOut = new FanOut(degree, this.#random);
     this.#knowledge = new KnowledgeBase(cacheSize, limits.knowledgeBytes, degree);
     this.#seenTurn = new Deadline(() => {
       this.turnSeen("byAge");
@@ -126,10 +128,10 @@ export class Dissemination {
       this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, bytes, subscriber });
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
-    const sentTo = this.#chooseLinks([]);
+    const sentTo = this.#fanOut.choose(this.#links.established(), []);
     this.#forward({ item, occasion: "announced", holders: [] }, sentTo, frame, ttl);
     const offered = { item, dataType, messageId, payload };
-    this.#knowledge.addOwn(offered, ttl, sentTo.map(idOf), this.#effects.now);
+    this.#knowledge.addOwn(offered, ttl, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
     this.#port.ask(this.#newAsk(item, dataType, messageId, { kind: "none" }), payload, subscriber);
   }
@@ -153,11 +155,11 @@ export class Dissemination {
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
     const holders = holdersAmong(senders, ttl);
-    const sentTo = this.#chooseLinks(holders);
+    const sentTo = this.#fanOut.choose(this.#links.established(), holders);
     this.#forward({ item, occasion: "accepted", holders }, sentTo, frame, ttl);
-    const unoffered = [...senders.map(({ link }) => link), ...sentTo.map(idOf)];
     const offered = { item, dataType, messageId, payload };
-    this.#knowledge.addForeign(offered, unoffered, this.#effects.now);
+    const brought = senders.map(({ link }) => link);
+    this.#knowledge.addForeign(offered, brought, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
   }
 
@@ -176,7 +178,7 @@ export class Dissemination {
     if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
     const frame = new OutgoingFrame(message);
     this.#effects.counters.add("itemsOffered");
-    this.#forward({ item, occasion: "offered", holders: [] }, [link], frame, ttl);
+    this.#forward({ item, occasion: "offered", holders: [] }, targetsOf([link]), frame, ttl);
     this.#knowledge.onOffered(known, link.id, now);
     return "done";
   }
@@ -268,7 +270,7 @@ export class Dissemination {
     this.#seen.mark(item, "accepted", hopsLeft(message.ttl));
     const { messageId, dataType } = message;
     const copy = new P2PAnnounce(messageId, dataType, ttl, copyOf(message.data));
-    const others = this.#links.established().filter((other) => other !== link);
+    const others = targetsOf(this.#links.established().filter((other) => other !== link));
     const occasion = { item, occasion: "improved", holders: [link.id] } as const;
     this.#forward(occasion, others, new OutgoingFrame(copy), ttl);
   }
@@ -280,33 +282,16 @@ export class Dissemination {
     return item;
   }
 
-  /** At most `degree` established links, at random, without those that have no use for it [§4.7]. */
-  #chooseLinks(holders: readonly LinkId[]): Link[] {
-    const links = this.#links.established().filter((link) => !holders.includes(link.id));
-    const { degree } = this.#config;
-    if (links.length <= degree) return links;
-    for (let chosen = 0; chosen < degree; chosen++) {
-      const other = chosen + this.#random.below(links.length - chosen);
-      const picked = links[other] as Link;
-      links[other] = links[chosen] as Link;
-      links[chosen] = picked;
-    }
-    return links.slice(0, degree);
-  }
-
-  #forward(why: Forwarding, links: readonly Link[], frame: OutgoingFrame, ttl: number): void {
-    for (const link of links) {
+  #forward(why: Forwarding, targets: Targets, frame: OutgoingFrame, ttl: number): void {
+    for (const link of targets.links) {
       link.itemsOut++;
       this.#links.send(link, frame);
     }
-    if (this.#effects.isTracing) this.#traceForwarded(why, links, ttl);
+    if (this.#effects.isTracing) this.#traceForwarded(why, targets, ttl);
   }
 
-  #traceForwarded(
-    { item, occasion, holders }: Forwarding,
-    links: readonly Link[],
-    ttl: number,
-  ): void {
+  #traceForwarded({ item, occasion, holders }: Forwarding, targets: Targets, ttl: number): void {
+    const { links, ids } = targets;
     if (links.length === 0) {
       this.#effects.trace({ kind: "itemStopped", item, reason: "noOtherLink" });
       return;
@@ -319,7 +304,7 @@ export class Dissemination {
     this.#effects.trace({
       kind: "itemForwarded",
       item,
-      links: links.map(idOf),
+      links: ids,
       holders,
       beyondDegree,
       ttl,
@@ -415,8 +400,6 @@ const REFUSAL_COUNTERS = {
  * Node `Buffer` would make `slice` another view.
  */
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
-
-const idOf = (link: Link): LinkId => link.id;
 
 function noteSender(senders: Sender[], link: LinkId, ttl: number): void {
   const hops = hopsLeftAtSender(ttl);

@@ -33,6 +33,14 @@ export class Fifo<T> {
     return entry;
   }
 
+  /** Everything, first in first; nothing stays. */
+  takeAll(): T[] {
+    const entries = this.#head === 0 ? this.#entries : this.#entries.slice(this.#head);
+    this.#entries = [];
+    this.#head = 0;
+    return entries as T[];
+  }
+
   *[Symbol.iterator](): IterableIterator<T> {
     for (let at = this.#head; at < this.#entries.length; at++) {
       const entry = this.#entries[at];

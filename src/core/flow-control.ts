@@ -7,7 +7,7 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** A link without progress for this long no longer makes others wait, in ms [protocol §4.11]. */
 const STUCK_MS = 250;
-/** A link over half its share waits for verdicts no longer than this after the last, in ms [§4.10]. */
+/** A link over half its share waits no longer than this without any verdict, in ms [§4.10]. */
 const VERDICT_PATIENCE_MS = 250;
 
 /** What flow control looks at. */
@@ -16,8 +16,8 @@ export interface FlowPort {
   established(): readonly Link[];
   subscribers(): Iterable<Subscriber>;
   isOverHalfShare(link: Link): boolean;
-  /** When the last verdict of any subscriber came in. */
-  verdictAt(): Instant;
+  /** When the last verdict of any subscriber came in, or the first item that waits for one. */
+  waitsForVerdictSince(): Instant;
 }
 
 /**
@@ -60,15 +60,17 @@ export class FlowControl {
 
   /** The pending items of a link have become more or fewer [protocol §4.10]. */
   reviewShare(link: Link): void {
-    const patienceEnds = (this.#port.verdictAt() + VERDICT_PATIENCE_MS) as Instant;
+    const patienceEnds = (this.#port.waitsForVerdictSince() + VERDICT_PATIENCE_MS) as Instant;
     if (this.#port.isOverHalfShare(link) && this.#effects.now < patienceEnds) {
       if (!link.gate.isHeldFor(HoldReason.pendingShare)) {
         this.#effects.counters.add("pendingHolds");
         this.#holdLink(link, HoldReason.pendingShare);
       }
-      this.#effects.deadlines.setNoLaterThan(link.deadlines.pendingShare, patienceEnds);
+      // Verdicts move it all the time; one that passes too early is set again.
+      if (!link.deadlines.pendingShare.isSet) {
+        this.#effects.deadlines.set(link.deadlines.pendingShare, patienceEnds);
+      }
     } else {
-      this.#effects.deadlines.clear(link.deadlines.pendingShare);
       this.#releaseLink(link, HoldReason.pendingShare);
     }
   }

@@ -62,7 +62,7 @@ export class GossipCore implements Core {
       established: () => this.#peers.established(),
       subscribers: () => this.#api.all(),
       isOverHalfShare: (link) => this.#validation.isOverHalfShare(link.id),
-      verdictAt: () => this.#validation.verdictAt,
+      waitsForVerdictSince: () => this.#validation.waitsForVerdictSince,
     });
   }
 

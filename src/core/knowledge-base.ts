@@ -11,7 +11,7 @@ const FOREIGN_OFFERED_MS = 60_000;
 export const OWN_ITEMS_MAX = 4_096;
 
 /** An item that links which come up later still get. */
-export interface KnownItem {
+export class KnownItem {
   /** Its number in the seen cache. */
   readonly item: number;
   readonly dataType: number;
@@ -19,12 +19,41 @@ export interface KnownItem {
   /** As it goes out: its own TTL for an own item, 1 for any other. */
   readonly ttl: number;
   readonly payload: Uint8Array;
-  /** Links that got it from us, or have handled nothing worse: these are not offered it. */
-  readonly holders: LinkId[];
+  /** Links that got it from us later, or have handled nothing worse: neither these ... */
+  readonly #holders: LinkId[];
+  /** ... nor those it went to at once are offered it. */
+  readonly #sentTo: readonly LinkId[];
   /** To how many links it went from here, as an offer or as our announcement. */
   sentCount: number;
   /** After this it is offered no more. */
   offeredUntil: Instant;
+
+  constructor(
+    { item, dataType, messageId, payload }: OfferedItem,
+    ttl: number,
+    holders: LinkId[],
+    sentTo: readonly LinkId[],
+    sentCount: number,
+    offeredUntil: Instant,
+  ) {
+    this.item = item;
+    this.dataType = dataType;
+    this.messageId = messageId;
+    this.ttl = ttl;
+    this.payload = payload;
+    this.#holders = holders;
+    this.#sentTo = sentTo;
+    this.sentCount = sentCount;
+    this.offeredUntil = offeredUntil;
+  }
+
+  isHeldBy(link: LinkId): boolean {
+    return this.#holders.includes(link) || this.#sentTo.includes(link);
+  }
+
+  noteHolder(link: LinkId): void {
+    if (!this.isHeldBy(link)) this.#holders.push(link);
+  }
 }
 
 /**
@@ -71,26 +100,24 @@ export class KnowledgeBase {
   /** An announcement of a local module. `sentTo` are the links it went to at once. */
   addOwn(item: OfferedItem, ttl: number, sentTo: readonly LinkId[], now: Instant): void {
     if (sentTo.length >= this.#degree) return;
-    this.#add(this.#own, {
-      ...item,
-      ttl,
-      holders: [...sentTo],
-      sentCount: sentTo.length,
-      offeredUntil: (now + (sentTo.length > 0 ? OWN_OFFERED_MS : OWN_UNSENT_MS)) as Instant,
-    });
+    const offeredUntil = (now + (sentTo.length > 0 ? OWN_OFFERED_MS : OWN_UNSENT_MS)) as Instant;
+    this.#add(this.#own, new KnownItem(item, ttl, [], sentTo, sentTo.length, offeredUntil));
   }
 
-  /** An accepted item that came with TTL 0 or more than 1; it is offered with TTL 1. */
-  addForeign(item: OfferedItem, holders: LinkId[], now: Instant): void {
+  /**
+   * An accepted item that came with TTL 0 or more than 1; it is offered with TTL 1. `senders` is given
+   * away.
+   */
+  addForeign(item: OfferedItem, senders: LinkId[], sentTo: readonly LinkId[], now: Instant): void {
     const offeredUntil = (now + FOREIGN_OFFERED_MS) as Instant;
-    this.#add(this.#foreign, { ...item, ttl: 1, holders, sentCount: 0, offeredUntil });
+    this.#add(this.#foreign, new KnownItem(item, 1, senders, sentTo, 0, offeredUntil));
   }
 
   /** A link brought the item too, and its node has handled a copy with this far to go. */
   noteHolder(item: number, link: LinkId, hops: number): void {
     const known = this.#get(item);
     if (known === undefined || hops < hopsLeft(known.ttl)) return;
-    if (!known.holders.includes(link)) known.holders.push(link);
+    known.noteHolder(link);
   }
 
   /** What a link that comes up now may be offered: item numbers, oldest first. */
@@ -102,12 +129,12 @@ export class KnowledgeBase {
   offerOf(item: number, link: LinkId, now: Instant): KnownItem | undefined {
     const known = this.#get(item);
     if (known === undefined || now >= known.offeredUntil) return undefined;
-    return known.holders.includes(link) ? undefined : known;
+    return known.isHeldBy(link) ? undefined : known;
   }
 
   /** An offer went out. An own item that enough links had is done. */
   onOffered(known: KnownItem, link: LinkId, now: Instant): void {
-    known.holders.push(link);
+    known.noteHolder(link);
     known.sentCount++;
     if (!this.#own.has(known.item)) return;
     if (known.sentCount === 1) known.offeredUntil = (now + OWN_OFFERED_MS) as Instant;

@@ -22,6 +22,7 @@ const MESSAGE_ID_BOUND = 65_536;
 const OBSERVER_IDS_MAX = WINDOW_MAX;
 /** Pacing keeps those of a validator near its window; half of all ids is out of its reach. */
 const VALIDATOR_IDS_MAX: number = MESSAGE_ID_BOUND / 2;
+const ENDED = { kind: "ended" } as const;
 const NOTIFICATION_HEADER_BYTES: number = frameBytesOf(4);
 
 /** What the notifier tells the rest of the core. */
@@ -124,7 +125,7 @@ export class Notifier {
         afterMs,
       });
     }
-    const oldest = subscriber.outstanding.values().next().value;
+    const { oldest } = subscriber.outstanding;
     subscriber.pacer.onAnswer(
       {
         writtenAt,
@@ -151,7 +152,7 @@ export class Notifier {
 
   /** The client has gone: it abstains wherever it has not answered. */
   onGone(subscriber: Subscriber): void {
-    for (const notice of [...subscriber.outstanding.values(), ...subscriber.waiting]) {
+    for (const notice of [...subscriber.outstanding, ...subscriber.waiting]) {
       if (notice.state.kind !== "ended") this.#end(subscriber, notice, "abstain");
     }
   }
@@ -238,7 +239,7 @@ export class Notifier {
     subscriber.pacer.onWritten(subscriber.outstanding.size - subscriber.lostCount, now);
     const { window } = subscriber.pacer;
     notice.state = { kind: "written", messageId, at: now, window, fate: "expected" };
-    subscriber.outstanding.set(messageId, notice);
+    subscriber.outstanding.add(messageId, notice);
     this.#effects.counters.add("notificationsWritten");
     if (this.#effects.isTracing) {
       const { role, ask } = notice;
@@ -262,7 +263,7 @@ export class Notifier {
   #freshMessageId(subscriber: Subscriber): number {
     const idsMax = subscriber.role === "observer" ? OBSERVER_IDS_MAX : VALIDATOR_IDS_MAX;
     if (subscriber.outstanding.size >= idsMax) {
-      const oldest = present(subscriber.outstanding.values().next().value, "the oldest notice");
+      const oldest = present(subscriber.outstanding.oldest, "the oldest notice");
       this.#end(subscriber, oldest, "abstain");
     }
     for (;;) {
@@ -272,14 +273,15 @@ export class Notifier {
   }
 
   #end(subscriber: Subscriber, notice: Notice, end: NoticeEnd): void {
-    if (notice.state.kind === "written") {
-      subscriber.outstanding.delete(notice.state.messageId);
-      if (notice.state.fate === "lost") subscriber.lostCount--;
-    } else if (notice.state.kind === "waiting") {
+    const { state } = notice;
+    notice.state = ENDED;
+    if (state.kind === "written") {
+      subscriber.outstanding.delete(state.messageId);
+      if (state.fate === "lost") subscriber.lostCount--;
+    } else if (state.kind === "waiting") {
       subscriber.waitingCount--;
-      subscriber.waitingBytes -= NOTIFICATION_HEADER_BYTES + notice.state.payload.length;
+      subscriber.waitingBytes -= NOTIFICATION_HEADER_BYTES + state.payload.length;
     }
-    notice.state = { kind: "ended" };
     notice.ask.openNotices--;
     this.#listener.onNoticeEnded(notice.ask, notice.role, end);
   }
@@ -288,7 +290,7 @@ export class Notifier {
   #watchForLostPair(subscriber: Subscriber): void {
     if (subscriber.role === "observer" || subscriber.pacer.mode === "oneAtATime") return;
     if (subscriber.outstanding.size < 2) return;
-    const second = nth(subscriber.outstanding.values(), 2);
+    const second = subscriber.outstanding.nth(2);
     if (second?.state.kind !== "written" || second.state.window < 2) return;
     const lostAt = (second.state.at + PAIR_LOST_MS) as Instant;
     if (lostAt > this.#effects.now) {
@@ -302,7 +304,7 @@ export class Notifier {
 
   /** What went out together does not come back: it must not hold up what follows. */
   #giveUpAsLost(subscriber: Subscriber): void {
-    for (const notice of subscriber.outstanding.values()) {
+    for (const notice of subscriber.outstanding) {
       if (notice.state.kind !== "written" || notice.state.at + PAIR_LOST_MS > this.#effects.now) {
         return;
       }
@@ -314,7 +316,7 @@ export class Notifier {
   #watchForSilence(subscriber: Subscriber): void {
     if (subscriber.role === "observer" || subscriber.pacer.hasAnswered) return;
     if (subscriber.outstanding.size < UNANSWERED_TO_OBSERVE) return;
-    const third = nth(subscriber.outstanding.values(), UNANSWERED_TO_OBSERVE);
+    const third = subscriber.outstanding.nth(UNANSWERED_TO_OBSERVE);
     if (third?.state.kind !== "written") return;
     const silentAt = (third.state.at + SILENT_AFTER_MS) as Instant;
     if (silentAt > this.#effects.now) {
@@ -328,7 +330,7 @@ export class Notifier {
     if (subscriber.role === "observer") return;
     subscriber.role = "observer";
     this.#effects.report({ name: "observerBegan", subscriber: subscriber.id });
-    for (const notice of [...subscriber.outstanding.values(), ...subscriber.waiting]) {
+    for (const notice of [...subscriber.outstanding, ...subscriber.waiting]) {
       if (notice.state.kind === "ended" || notice.role === "observer") continue;
       notice.role = "observer";
       this.#listener.onBecameObserver(notice.ask);
@@ -341,13 +343,4 @@ export class Notifier {
     subscriber.role = "validator";
     this.#effects.report({ name: "observerEnded", subscriber: subscriber.id });
   }
-}
-
-/** The n-th value of an iteration, counted from 1. */
-function nth<T>(values: Iterable<T>, n: number): T | undefined {
-  let seen = 0;
-  for (const value of values) {
-    if (++seen === n) return value;
-  }
-  return undefined;
 }

@@ -9,7 +9,7 @@ import type { TraceEvent } from "./trace.ts";
 export type Output =
   /**
    * One write to one link. At most one is outstanding per link: the next comes after `linkDrained`.
-   * Frames are shared between links, so whoever encodes one encodes it for all.
+   * Frames are shared between links, so that those which get the same ones can share the bytes.
    */
   | { readonly kind: "write"; readonly link: LinkId; readonly frames: readonly OutgoingFrame[] }
   /** Opens a link; answered by `linkDialed` or `dialFailed`, unless cancelled. */

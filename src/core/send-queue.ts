@@ -74,6 +74,7 @@ export class SendQueue {
 
   /** Takes the frames of the next write. At least one, if any waits. */
   takeWrite(): OutgoingFrame[] {
+    if (this.#waitingBytes <= WRITE_BYTES_MAX) return this.#takeAll();
     const frames: OutgoingFrame[] = [];
     let bytes = 0;
     for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
@@ -84,6 +85,17 @@ export class SendQueue {
     }
     this.#writtenBytes += bytes;
     this.#writtenFrames += frames.length;
+    return frames;
+  }
+
+  /** The same for all that waits, which is the usual case: no frame is looked at. */
+  #takeAll(): OutgoingFrame[] {
+    const payload = this.#payload.takeAll();
+    const frames = this.#control.length === 0 ? payload : [...this.#control.takeAll(), ...payload];
+    this.#writtenBytes += this.#waitingBytes;
+    this.#writtenFrames += frames.length;
+    this.#waitingBytes = 0;
+    this.#controlBytes = 0;
     return frames;
   }
 

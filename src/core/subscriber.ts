@@ -3,6 +3,7 @@ import type { Deadline } from "./deadline-queue.ts";
 import { Fifo } from "./fifo.ts";
 import { FrameClock } from "./frame-clock.ts";
 import type { Notice } from "./notice.ts";
+import { Outstanding } from "./outstanding.ts";
 import { NotificationPacer } from "./notification-pacer.ts";
 import type { Instant, SubscriberId } from "./ports.ts";
 import { ReadGate } from "./read-gate.ts";
@@ -20,8 +21,7 @@ export class Subscriber {
   readonly waiting: Fifo<Notice> = new Fifo<Notice>();
   waitingCount = 0;
   waitingBytes = 0;
-  /** Written and neither answered nor expired, by message id, oldest first. */
-  readonly outstanding: Map<number, Notice> = new Map<number, Notice>();
+  readonly outstanding: Outstanding = new Outstanding();
   /** How many of the outstanding ones the client has lost [protocol §2.5]. */
   lostCount = 0;
   /** What this tick lets through; leaves with the next flush. */

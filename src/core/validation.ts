@@ -36,7 +36,7 @@ export class Validation {
   readonly #shareByLink = new Map<LinkId, Share>();
   #pendingItems = 0;
   #pendingBytes = 0;
-  #verdictAt: Instant = Number.NEGATIVE_INFINITY as Instant;
+  #waitsForVerdictSince: Instant = Number.NEGATIVE_INFINITY as Instant;
 
   constructor(config: CoreConfig, effects: Effects, listener: ValidationListener) {
     this.#config = config;
@@ -55,9 +55,9 @@ export class Validation {
     return this.#pendingBytes;
   }
 
-  /** When the last verdict of any subscriber came in. */
-  get verdictAt(): Instant {
-    return this.#verdictAt;
+  /** When the last verdict of any subscriber came in, or the first item that waits for one. */
+  get waitsForVerdictSince(): Instant {
+    return this.#waitsForVerdictSince;
   }
 
   /** Whether the pending store has room for one more item from this link. */
@@ -87,6 +87,7 @@ export class Validation {
     if (!this.#deadline.isSet)
       this.#effects.setIn(this.#deadline, this.#config.validationTimeoutMs);
     if (ask.verdict.kind !== "pending") return;
+    if (this.#pendingItems === 0) this.#waitsForVerdictSince = this.#effects.now;
     this.#charge(ask.verdict, 1, ask.verdict.payload?.length ?? 0);
   }
 
@@ -112,7 +113,7 @@ export class Validation {
 
   /** A subscriber has answered, or will not. `role` is the one it had. */
   onNoticeEnded(ask: Ask, role: "validator" | "observer", end: NoticeEnd): void {
-    if (end !== "abstain") this.#verdictAt = this.#effects.now;
+    if (end !== "abstain") this.#waitsForVerdictSince = this.#effects.now;
     if (ask.verdict.kind === "pending") {
       if (role === "validator") ask.verdict.waitingFor--;
       else ask.verdict.observing--;
@@ -176,12 +177,19 @@ export class Validation {
   #charge(pending: PendingVerdict, items: number, bytes: number): void {
     this.#pendingItems += items;
     this.#pendingBytes += bytes;
-    const share = this.#shareByLink.get(pending.source) ?? { items: 0, bytes: 0 };
+    const share = this.#shareOf(pending.source);
     share.items += items;
     share.bytes += bytes;
-    if (share.items > 0) this.#shareByLink.set(pending.source, share);
-    else this.#shareByLink.delete(pending.source);
+    if (share.items === 0) this.#shareByLink.delete(pending.source);
     this.#listener.onShareChanged(pending.source);
+  }
+
+  #shareOf(link: LinkId): Share {
+    const known = this.#shareByLink.get(link);
+    if (known !== undefined) return known;
+    const share = { items: 0, bytes: 0 };
+    this.#shareByLink.set(link, share);
+    return share;
   }
 
   #forgetIfDone(ask: Ask): void {

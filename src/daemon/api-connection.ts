@@ -33,11 +33,12 @@ export class ApiConnection extends FrameConnection implements SubscriberPort {
 
   /** In one piece, because some modules take each read for exactly one message [protocol §2.5]. */
   notify(notifications: readonly GossipNotification[]): void {
-    const bytes = notifications.reduce((sum, { frameBytes }) => sum + frameBytes, 0);
-    const buffer = new Uint8Array(bytes);
+    let bytes = 0;
+    for (const { frameBytes } of notifications) bytes += frameBytes;
+    const buffer = Buffer.allocUnsafe(bytes);
     const writer = new ByteWriter(buffer);
     for (const notification of notifications) writeFrame(notification, writer);
-    this.write([buffer]);
+    this.write(buffer);
   }
 
   /** A real module reconnects twice after an orderly end, and once after a reset [protocol §7.4]. */

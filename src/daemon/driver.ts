@@ -7,7 +7,7 @@ import type { Input } from "../core/input.ts";
 import type { OutgoingFrame } from "../core/outgoing-frame.ts";
 import type { Output } from "../core/output.ts";
 import { linkId, subscriberId } from "../core/ports.ts";
-import type { DialId, LinkId, PeerAddress, SubscriberId } from "../core/ports.ts";
+import type { DialId, Instant, LinkId, PeerAddress, SubscriberId } from "../core/ports.ts";
 import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import type { GossipNotification } from "../wire/api/gossip-notification.ts";
@@ -82,12 +82,15 @@ export class Driver {
   #state: "idle" | "stepping" | "stopped" = "idle";
   #batch: "none" | "open" = "none";
   #flush: "done" | "due" = "done";
+  /** Read once for each batch: asking for every frame costs more than a look into a table. */
+  #now: Instant;
   #lastLink = 0;
   #lastSubscriber = 0;
 
   constructor(options: DriverOptions) {
     this.#core = options.core;
     this.#clock = options.clock;
+    this.#now = options.clock.now();
     this.#actions = options.actions;
     this.#alarm = new Alarm(options.clock, options.timers, () => this.submit(WAKEUP));
   }
@@ -141,6 +144,7 @@ export class Driver {
     assert(this.#state !== "stepping", "a connection must not be read while the core is stepped");
     assert(this.#batch === "none", "batches do not nest");
     this.#batch = "open";
+    this.#now = this.#clock.now();
   }
 
   endBatch(): void {
@@ -164,6 +168,7 @@ export class Driver {
 
   #run(first: Input): void {
     this.#state = "stepping";
+    if (this.#batch === "none") this.#now = this.#clock.now();
     try {
       this.#step(first);
       this.#settle();
@@ -196,7 +201,7 @@ export class Driver {
     if (input.kind === "linkLost") this.#links.delete(input.link);
     else if (input.kind === "subscriberGone") this.#subscribers.delete(input.subscriber);
     const outbox = this.#outbox;
-    this.#core.step(input, this.#clock.now(), outbox);
+    this.#core.step(input, this.#now, outbox);
     if (outbox.length === 0) return;
     for (const output of outbox) this.#perform(output);
     outbox.length = 0;

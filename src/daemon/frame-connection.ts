@@ -6,6 +6,7 @@ import type { Frame } from "../wire/frame.ts";
 import type { MessageType } from "../wire/message-type.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { Driver } from "./driver.ts";
+import type { FrameJoiner } from "./frame-joiner.ts";
 import type { CancelTimer, Timers } from "./timers.ts";
 
 /** A closed connection may get rid of what was written before for this long, in ms [protocol §7.4]. */
@@ -15,6 +16,7 @@ export const CLOSE_LINGER_MS = 2_000;
 export interface ConnectionHost {
   readonly driver: Driver;
   readonly timers: Timers;
+  readonly joiner: FrameJoiner;
   /** Every connection whose stream is not closed yet, those on their way out included. */
   readonly connections: Set<FrameConnection>;
 }
@@ -157,15 +159,10 @@ export abstract class FrameConnection {
     await new Promise<void>((resolve) => this.#stream.once("close", resolve));
   }
 
-  /** One write, as far as the stream can do that. */
-  protected write(pieces: readonly Uint8Array[]): void {
+  protected write(bytes: Uint8Array): void {
     if (this.#stream.destroyed || this.#stream.writableEnded) return;
     this.#untakenWrites++;
-    this.#stream.cork();
-    const last = pieces.length - 1;
-    for (let at = 0; at < last; at++) this.#stream.write(pieces[at]);
-    this.#stream.write(pieces[last], this.#onTaken);
-    this.#stream.uncork();
+    this.#stream.write(bytes, this.#onTaken);
   }
 
   #onWriteTaken(error: Error | undefined): void {

@@ -28,6 +28,7 @@ import { Dialer } from "./dialer.ts";
 import { Driver } from "./driver.ts";
 import type { DriverActions } from "./driver.ts";
 import { CLOSE_LINGER_MS } from "./frame-connection.ts";
+import { FrameJoiner } from "./frame-joiner.ts";
 import type { ConnectionHost, FrameConnection } from "./frame-connection.ts";
 import { listenError } from "./gossip-error.ts";
 import { describeBug, SILENT_LOG } from "./logger.ts";
@@ -98,7 +99,12 @@ export class Gossip {
       timers: systemTimers,
       actions: this.#actions(),
     });
-    this.#host = { driver: this.#driver, timers: systemTimers, connections: new Set() };
+    this.#host = {
+      driver: this.#driver,
+      timers: systemTimers,
+      joiner: new FrameJoiner(),
+      connections: new Set(),
+    };
     this.#dialer = this.#createDialer();
     this.#proofs = this.#createProofs();
     const onAcceptFailed = (socket: string, reason: string): void => {

@@ -35,9 +35,8 @@ export class P2PConnection extends FrameConnection implements LinkPort {
     return connection;
   }
 
-  /** Links share the bytes of a frame: whoever asks for them first encodes it for all. */
   writeFrames(frames: readonly OutgoingFrame[]): void {
-    this.write(frames.map((frame) => frame.encoded));
+    this.write(this.host.joiner.join(frames));
   }
 
   protected override isExpected(type: MessageType): boolean {

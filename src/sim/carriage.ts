@@ -24,7 +24,7 @@ export const AS_OBJECTS: Carriage = {
 /** Through encoder and decoder: proves that a run as objects hides nothing of the wire. */
 export const AS_BYTES: Carriage = {
   peerMessage: (frame) => {
-    const message = decodePeerMessage(frameOf(frame.encoded));
+    const message = decodePeerMessage(frameOf(encodeFrame(frame.message)));
     assert(message.kind !== "fault", "what we encode has no fault");
     return message;
   },

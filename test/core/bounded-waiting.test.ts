@@ -106,8 +106,9 @@ describe("[protocol §4.10] the pending store", () => {
     const rig = new FlowRig({ limits: { pendingItemsPerLink: 10 } });
     const [fast, other] = [rig.node.inboundLink(), rig.node.inboundLink()];
     rig.node.item(other, 99, TYPE, 0, "first");
+    rig.advance(250);
     for (let id = 0; id < 6; id++) rig.node.item(fast, id, TYPE, 0, `${id}`);
-    assert.equal(rig.isHeld(fast), false, "no verdict has come yet");
+    assert.equal(rig.isHeld(fast), false, "no verdict has come");
     rig.node.answerLast(rig.module, "accept");
     rig.node.item(fast, 7, TYPE, 0, "7");
     assert.equal(rig.isHeld(fast), true);
@@ -115,6 +116,15 @@ describe("[protocol §4.10] the pending store", () => {
     assert.deepEqual(rig.advance(249), []);
     assert.deepEqual(rig.advance(1), [`resume ${fast}`]);
     assert.equal(rig.node.counter("pendingHolds"), 1);
+  });
+
+  it("gives a validator that has just been asked those 250 ms for its first verdict", () => {
+    const rig = new FlowRig({ limits: { pendingItemsPerLink: 10 } });
+    const fast = rig.node.inboundLink();
+    for (let id = 0; id < 6; id++) rig.node.item(fast, id, TYPE, 0, `${id}`);
+    assert.equal(rig.isHeld(fast), true);
+    assert.deepEqual(rig.advance(249), []);
+    assert.deepEqual(rig.advance(1), [`resume ${fast}`]);
   });
 
   it("reads the link again when verdicts bring it down to half its share", () => {
@@ -252,7 +262,8 @@ describe("[protocol §4.8] the seen cache, full within a second", () => {
     let digests = 0;
     // A counter in place of SHA-256, because a million hashes are not what is tested here.
     const digest = (): string => (digests++).toString(36).padStart(16, "0").padEnd(32);
-    const rig = new FlowRig({ digest, limits: { linkFramesPerSecond: 0 } });
+    const limits = { linkFramesPerSecond: 0, pendingItemsPerLink: 65_536 };
+    const rig = new FlowRig({ digest, limits });
     const from = rig.node.inboundLink();
     const message = new P2PAnnounce(1, TYPE, 1, new Uint8Array(0));
     let inputs = 0;

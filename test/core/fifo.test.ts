@@ -6,20 +6,24 @@ import { Fifo } from "../../src/core/fifo.ts";
 describe("a fifo", () => {
   it("behaves like an array", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(fc.nat(), fc.constant("shift" as const))), (operations) => {
-        const fifo = new Fifo<number>();
-        const model: number[] = [];
-        for (const operation of operations) {
-          if (operation === "shift") assert.equal(fifo.shift(), model.shift());
-          else {
-            fifo.push(operation);
-            model.push(operation);
+      fc.property(
+        fc.array(fc.oneof(fc.nat(), fc.constantFrom("shift", "takeAll"))),
+        (operations) => {
+          const fifo = new Fifo<number>();
+          const model: number[] = [];
+          for (const operation of operations) {
+            if (operation === "shift") assert.equal(fifo.shift(), model.shift());
+            else if (operation === "takeAll") assert.deepEqual(fifo.takeAll(), model.splice(0));
+            else {
+              fifo.push(operation);
+              model.push(operation);
+            }
+            assert.equal(fifo.length, model.length);
+            assert.equal(fifo.peek(), model[0]);
+            assert.deepEqual([...fifo], model);
           }
-          assert.equal(fifo.length, model.length);
-          assert.equal(fifo.peek(), model[0]);
-          assert.deepEqual([...fifo], model);
-        }
-      }),
+        },
+      ),
     );
   });
 

@@ -133,11 +133,3 @@ describe("[protocol §4.11] a send queue", () => {
     );
   });
 });
-
-describe("[protocol §4.7] an outgoing frame", () => {
-  it("is encoded once, however often it is asked for", () => {
-    const frame = payload(20);
-    assert.equal(frame.encoded, frame.encoded);
-    assert.equal(frame.encoded.length, frame.frameBytes);
-  });
-});

@@ -3,6 +3,7 @@ import type { CoreEvent } from "../../../src/core/event.ts";
 import { Driver } from "../../../src/daemon/driver.ts";
 import type { DriverActions } from "../../../src/daemon/driver.ts";
 import type { ConnectionHost, FrameConnection } from "../../../src/daemon/frame-connection.ts";
+import { FrameJoiner } from "../../../src/daemon/frame-joiner.ts";
 import { ManualTime } from "./manual-time.ts";
 import { ScriptedCore } from "./scripted-core.ts";
 
@@ -28,6 +29,7 @@ export class Rig {
     this.host = {
       driver: this.driver,
       timers: this.time,
+      joiner: new FrameJoiner(),
       connections: new Set<FrameConnection>(),
     };
   }
