@@ -269,15 +269,21 @@ export class Daemon {
     isWanted: (status: Status) => boolean,
     limitMs: number = patienceMs,
   ): Promise<Status> {
+    let last = "";
     const ask = async (): Promise<Status> => {
       for (;;) {
         const status = await this.status();
+        last = status.health;
         if (isWanted(status)) {
           return status;
         }
       }
     };
-    return within(ask(), what, limitMs);
+    try {
+      return await within(ask(), what, limitMs);
+    } catch (reason) {
+      throw new Error(`${String(reason)}: ${last}`);
+    }
   }
 
   /** Memory it holds now, in bytes (`VmRSS` of Linux). */

@@ -97,7 +97,10 @@ export class Mailbox<T> {
 /** Counts what arrives, and tells when there is enough of it. */
 export class Tally {
   #count = 0;
-  readonly #waiting = new Set<{ readonly count: number; readonly reached: () => void }>();
+  readonly #waiting = new Set<{
+    readonly isReached: () => boolean;
+    readonly reached: () => void;
+  }>();
 
   get count(): number {
     return this.#count;
@@ -106,22 +109,27 @@ export class Tally {
   add(): void {
     this.#count += 1;
     for (const waiter of this.#waiting) {
-      if (this.#count >= waiter.count) {
+      if (waiter.isReached()) {
         this.#waiting.delete(waiter);
         waiter.reached();
       }
     }
   }
 
-  async reaches(count: number, what: string, limitMs: number = patienceMs): Promise<void> {
-    if (this.#count >= count) {
+  /** Resolves when `isReached` holds, which only a further arrival can change. */
+  async until(isReached: () => boolean, what: string, limitMs: number = patienceMs): Promise<void> {
+    if (isReached()) {
       return;
     }
     const arrival = new Promise<void>((reached) => {
-      this.#waiting.add({ count, reached });
+      this.#waiting.add({ isReached, reached });
     });
+    await within(arrival, what, limitMs);
+  }
+
+  async reaches(count: number, what: string, limitMs: number = patienceMs): Promise<void> {
     try {
-      await within(arrival, what, limitMs);
+      await this.until(() => this.#count >= count, what, limitMs);
     } catch (reason) {
       throw new Error(`${String(reason)}: ${this.#count} of ${count}`);
     }

@@ -1,5 +1,9 @@
 /** What the control socket says, as far as these tests look at it. */
 export interface Status {
+  /** How it is doing, in one sentence. */
+  readonly health: string;
+  /** Links that it dialled to keep. */
+  readonly outboundLinks: number;
   readonly links: readonly Record<string, unknown>[];
   readonly subscribers: readonly Record<string, unknown>[];
   readonly stores: readonly StoreStatus[];
@@ -18,6 +22,8 @@ export interface StoreStatus {
 }
 
 interface StatusJson {
+  readonly health: { readonly sentence: string };
+  readonly overlay: { readonly outboundLinks: number };
   readonly links: Status["links"];
   readonly subscribers: Status["subscribers"];
   readonly stores: Status["stores"];
@@ -25,9 +31,11 @@ interface StatusJson {
 }
 
 export function readStatus(json: unknown): Status {
-  const { links, subscribers, stores, counters } = json as StatusJson;
+  const { health, overlay, links, subscribers, stores, counters } = json as StatusJson;
   const { totals, linksClosed, subscribersClosed } = counters;
-  return { links, subscribers, stores, totals, linksClosed, subscribersClosed };
+  const { outboundLinks } = overlay;
+  const state = { health: health.sentence, outboundLinks, links, subscribers, stores };
+  return { ...state, totals, linksClosed, subscribersClosed };
 }
 
 export function total(status: Status, counter: string): number {
