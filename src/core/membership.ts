@@ -19,6 +19,7 @@ import { isLinkedBeside } from "./listen-address.ts";
 import type { DialId, Instant, LinkId, PeerAddress, Random } from "./ports.ts";
 import { Outlook } from "./outlook.ts";
 import { ProofBudget, WORTHWHILE_MS } from "./proof-budget.ts";
+import { TokenBucket } from "./token-bucket.ts";
 import type { AddressSnapshot, BootstrapSnapshot, OverlaySnapshot } from "./snapshot.ts";
 
 /** A dial that has not come through after this is given up, in ms [protocol §3.5]. */
@@ -26,6 +27,12 @@ const CONNECT_TIMEOUT_MS = 3_000;
 /** Connects at once, and while under half of the outbound links are there [protocol §7.3]. */
 const DIALS_MAX = 8;
 export const DIALS_MAX_WHEN_LONELY = 32;
+/**
+ * Dials at once and then one in this many ms, however quickly they are refused: going through a book of
+ * 5,120 addresses at full speed kept the event loop busy. A guess: ten times what vanished ones allow.
+ */
+const DIALS_BURST = 256;
+const DIAL_INTERVAL_MS = 20;
 /** A feeler looks at one address of *new* this often, in ms [protocol §7.2]. */
 const FEELER_INTERVAL_MS = 120_000;
 /**
@@ -67,6 +74,7 @@ export class Membership {
   readonly #attempts = new Attempts();
   readonly #candidates: Candidates;
   readonly #proofBudget: ProofBudget;
+  readonly #dialPace = new TokenBucket(DIALS_BURST, DIAL_INTERVAL_MS);
   readonly #tests: AddressTests;
   readonly #firstContact = new FirstContact();
   readonly #outlook: Outlook;
@@ -264,6 +272,7 @@ export class Membership {
     while (this.#missingLinks > 0 && this.#mayDial()) {
       const target = this.#candidates.next(this.#dialOrder);
       if (target === undefined) break;
+      this.#dialPace.take(this.#effects.now);
       this.#dial(target, "neighbor");
     }
     if (this.#missingLinks > 0) this.#scheduleReview();
@@ -287,7 +296,8 @@ export class Membership {
   #mayDial(): boolean {
     if (this.#attempts.count("dialing", "connected") >= this.#dialsMax) return false;
     if (this.#attempts.count("proving") >= PROVING_MAX) return false;
-    return this.#proofBudget.has(this.#effects.now) && this.#mayFillMore(this.#effects.now);
+    const { now } = this.#effects;
+    return this.#dialPace.has(now) && this.#proofBudget.has(now) && this.#mayFillMore(now);
   }
 
   /** Half of the links are for anybody, the others wait until more than one place was heard. */
@@ -459,6 +469,7 @@ export class Membership {
       ...this.#bootstrappers.all.map(({ notBefore }) => notBefore),
       this.#firstContact.waitsUntil,
       this.#aloneSince === undefined ? undefined : this.#aloneSince + ALONE_MS,
+      this.#dialPace.has(now) ? undefined : this.#dialPace.availableAt(),
       this.#proofBudget.has(now) ? undefined : this.#proofBudget.availableAt(),
     ];
     const ahead = moments.filter((moment) => moment !== undefined && moment > now);

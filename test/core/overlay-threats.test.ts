@@ -260,6 +260,17 @@ describe("T10 being lured into many dials", () => {
     assert.ok(node.store("newAddresses").entries <= 4_096);
   });
 
+  it("a book full of addresses that refuse at once is gone through at 50 a second", () => {
+    const node = ours();
+    node.tick({ kind: "bookRestored", book: bookOf(publicAddresses(4_000)) });
+    assert.ok(node.store("triedAddresses").entries > 900);
+    const world = new PlayedWorld(node, () => "refuses");
+    world.run(1_000, 10);
+    assert.ok(world.dials.length <= 256 + 50, `${world.dials.length} in the first second`);
+    world.run(9_000, 10);
+    assert.ok(world.dials.length <= 256 + 500, `${world.dials.length} in ten seconds`);
+  });
+
   it("addresses that show a puzzle and vanish cost at most 12 proofs and one a minute", () => {
     const node = ours({ difficultyBits: 24 });
     node.tick({ kind: "bookRestored", book: bookOf(publicAddresses(1_000)) });
