@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Digest } from "../core/ports.ts";
 import { AS_BYTES, AS_OBJECTS } from "../sim/carriage.ts";
-import { distributionsOf, metricsOf } from "../sim/metrics.ts";
+import { HyParView } from "../sim/hyparview.ts";
+import { degreesOf, distributionsOf, metricsOf, modelMetrics } from "../sim/metrics.ts";
 import type { Distributions, Metrics } from "../sim/metrics.ts";
+import type { Plan } from "../sim/plan.ts";
 import { runPlan } from "../sim/run.ts";
 import type { Failure, Run } from "../sim/run.ts";
 import { planOf } from "../sim/scenario-plan.ts";
@@ -10,6 +12,7 @@ import type { Scenario } from "../sim/scenario.ts";
 import type { SimulatorPorts } from "../sim/simulator.ts";
 import { trySwarmSeed } from "../sim/swarm-run.ts";
 import type { SwarmResult } from "../sim/swarm-run.ts";
+import { TraceHash } from "../sim/trace-hash.ts";
 
 /** Messages as objects, or through encoder and decoder. */
 export type CarriageName = "objects" | "bytes";
@@ -70,17 +73,45 @@ export function executeJob(
   const ports = portsFor(job.carriage);
   if (job.kind === "swarm") return { kind: "swarm", ...trySwarmSeed(job.seed, ports) };
   const startedAtMs = performance.now();
-  const run = runPlan(planOf(job.scenario, job.seed), ports, { onProgress });
+  const outcome = outcomeOf(job.scenario, job.seed, ports, onProgress);
+  const wallMs = Math.round(performance.now() - startedAtMs);
+  return { kind: "scenario", variant: job.variant, seed: job.seed, ...outcome, wallMs };
+}
+
+type Outcome = Omit<ScenarioResult, "kind" | "variant" | "seed" | "wallMs">;
+
+function outcomeOf(
+  scenario: Scenario,
+  seed: number,
+  ports: SimulatorPorts,
+  onProgress: (share: number) => void,
+): Outcome {
+  const plan = planOf(scenario, seed);
+  if (scenario.model === "hyParView") return outcomeOfModel(plan, onProgress);
+  const run = runPlan(plan, ports, { onProgress });
   return {
-    kind: "scenario",
-    variant: job.variant,
-    seed: job.seed,
     traceHash: run.traceHash,
     failure: run.failure,
     metrics: metricsOf(run),
-    distributions: distributionsOf(run),
+    distributions: distributionsOf(run.ledger.items, degreesOf(run)),
     events: run.simulator.events,
     steps: stepsOf(run),
-    wallMs: Math.round(performance.now() - startedAtMs),
+  };
+}
+
+/** A model takes no steps of cores, so what it has done shows by the spread of its items alone. */
+function outcomeOfModel(plan: Plan, onProgress: (share: number) => void): Outcome {
+  const model = new HyParView(plan);
+  model.run(onProgress);
+  const hash = new TraceHash();
+  for (const { copies } of model.items) hash.add(copies);
+  const degrees = model.degrees();
+  return {
+    traceHash: hash.digest(),
+    failure: undefined,
+    metrics: modelMetrics(model.items, degrees, plan),
+    distributions: distributionsOf(model.items, degrees),
+    events: model.events,
+    steps: 0,
   };
 }

@@ -14,6 +14,7 @@ export interface VariantResult {
   readonly nodes: number;
   readonly runs: readonly ScenarioResult[];
   readonly metrics: Metrics;
+  readonly shown: readonly MetricName[];
   /** Figures that did not come out as the scenario says. */
   readonly surprises: readonly string[];
 }
@@ -62,7 +63,8 @@ export async function runScenario(
 function resultOf({ name, scenario }: Variant, runs: readonly ScenarioResult[]): VariantResult {
   const metrics = meanMetrics(runs.map((run) => run.metrics));
   const surprises = scenario.expectations.flatMap((expected) => surprise(expected, metrics) ?? []);
-  return { name, nodes: scenario.nodes, runs, metrics, surprises };
+  const shown = scenario.shown.length > 0 ? scenario.shown : USUALLY_SHOWN;
+  return { name, nodes: scenario.nodes, runs, metrics, shown, surprises };
 }
 
 function surprise({ metric, min, max, why }: Expectation, metrics: Metrics): string | undefined {
@@ -124,7 +126,7 @@ export function asJson(outcome: ScenarioOutcome): string {
 }
 
 /** What the table shows; the report and `--json` have all of it. */
-const SHOWN: readonly MetricName[] = [
+const USUALLY_SHOWN: readonly MetricName[] = [
   "reliability",
   "redundancy",
   "hopsMean",
@@ -141,13 +143,14 @@ export function asText(
   repeat: (run: ScenarioResult) => string,
 ): string[] {
   const { name, about, seed, traceHash, variants } = outcome;
+  const shown = variants[0]?.shown ?? USUALLY_SHOWN;
   const rows = variants.map((variant) => [
     variant.name === "" ? name : variant.name,
     formatCount(variant.nodes),
     variant.runs.length,
-    ...SHOWN.map((metric) => formatMetric(metric, variant.metrics[metric])),
+    ...shown.map((metric) => formatMetric(metric, variant.metrics[metric])),
   ]);
-  const columns = [left("variant"), right("nodes"), right("runs"), ...SHOWN.map(right)];
+  const columns = [left("variant"), right("nodes"), right("runs"), ...shown.map(right)];
   const runs = variants.flatMap((variant) => variant.runs);
   const failures = runs.flatMap((run) =>
     run.failure === undefined ? [] : [...describeFailure(run), `  repeat: ${repeat(run)}`],

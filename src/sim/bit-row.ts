@@ -6,6 +6,11 @@ export class BitRow {
     return (((this.#bytes[bit >>> 3] ?? 0) >>> (bit & 7)) & 1) === 1;
   }
 
+  delete(bit: number): void {
+    const at = bit >>> 3;
+    if (this.has(bit)) this.#bytes[at] = (this.#bytes[at] ?? 0) & ~(1 << (bit & 7));
+  }
+
   /** Whether it was not there before. */
   add(bit: number): boolean {
     if (this.has(bit)) return false;

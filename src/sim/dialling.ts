@@ -4,6 +4,7 @@ import type { Output } from "../core/output.ts";
 import type { DialId, LinkId } from "../core/ports.ts";
 import type { Network } from "./network.ts";
 import type { Plan } from "./plan.ts";
+import { solvedNonce } from "./proofs.ts";
 import type { RandomStream } from "./random-stream.ts";
 import type { LinkEnd, SimLink } from "./sim-link.ts";
 import type { SimNode } from "./sim-node.ts";
@@ -44,8 +45,6 @@ export interface DiallingWorld {
   readonly linkByPlan: (SimLink | undefined)[];
 }
 
-/** Difficulty is 0 for the cores: any nonce solves, and what is fixed of it is its high word. */
-const NONCE_BYTES = 8;
 /** Where outgoing connections come from; below are ports somebody listens on. */
 const EPHEMERAL_PORT = 32_768;
 /** A local answer: there is no such host. */
@@ -132,11 +131,12 @@ export class Dialling {
     this.#schedule(this.#world.now + latencyMs, { kind: "knock", call });
   }
 
-  /** Behind a partition nobody answers: the dialler has to lose patience by itself. */
+  /** Behind a partition, or without power, nobody answers: the dialler has to lose patience by itself. */
   #onKnock(call: Call): void {
     const { network, linkByPlan } = this.#world;
     const { node, target } = call;
     if (!network.isReachable(node.index, target.index)) return;
+    if (target.core === undefined && target.absence === "powerLoss") return;
     if (target.core === undefined || this.#random.chance(this.#refusedPercent)) {
       this.#end(call, { kind: "failed", reason: "refused" });
       return;
@@ -175,8 +175,7 @@ export class Dialling {
 
   #solve(node: SimNode, output: Output & { readonly kind: "solveProof" }): void {
     const { link, nonceHigh } = output;
-    const nonce = new Uint8Array(NONCE_BYTES);
-    new DataView(nonce.buffer).setUint32(0, nonceHigh ?? 0);
+    const nonce = solvedNonce(nonceHigh ?? 0);
     const { difficultyBits, hashesPerSecond } = this.#world.plan.proof;
     const random = this.#random.fork(`${node.plan.number}-${node.incarnation}-${link}`);
     const hashes = difficultyBits === 0 ? 1 : random.exponential(2 ** difficultyBits) + 1;

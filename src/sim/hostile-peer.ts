@@ -91,7 +91,7 @@ class HostilePeer implements Core {
   }
 }
 
-export function makeHostilePeer(role: Exclude<NodeRole, "honest">): Core {
+export function makeHostilePeer(role: NodeRole & ("ttlPoisoner" | "idOnlyRelay")): Core {
   switch (role) {
     case "ttlPoisoner":
       return new HostilePeer(oncePer(markKey, (message) => copyWithTtl(message, 1)));

@@ -6,8 +6,9 @@ import type { TraceEvent } from "../core/trace.ts";
 import type { GossipAnnounce } from "../wire/api/gossip-announce.ts";
 import type { Checker } from "./checker.ts";
 import { markOf } from "./item-mark.ts";
-import { HOPS_UNLIMITED, ItemRecord } from "./item-record.ts";
+import { HOPS_UNLIMITED, ItemRecord, NEVER } from "./item-record.ts";
 import type { Observer } from "./observer.ts";
+import type { PlannedEvent } from "./plan.ts";
 import type { Simulator } from "./simulator.ts";
 import type { SimNode } from "./sim-node.ts";
 
@@ -29,6 +30,9 @@ interface Subject {
   readonly mark: number;
   readonly link: LinkId | undefined;
 }
+
+/** An item that has not arrived after this is late, in ms. A guess: several times what a flood takes. */
+const ON_ITS_WAY_MS = 5_000;
 
 const NO_SUBJECT: Subject = { mark: -1, link: undefined };
 
@@ -70,8 +74,19 @@ export class ItemLedger implements Observer {
     for (const checker of this.#checkers) checker.onSettled?.(node);
   }
 
-  onPlanned(): void {
+  onPlanned(event: PlannedEvent): void {
     this.#subject = NO_SUBJECT;
+    if (event.kind === "crash") this.#excuse(event.node);
+  }
+
+  /** Whoever goes while an item is on its way to it has not missed it. */
+  #excuse(node: number): void {
+    const { now } = this.#simulator;
+    for (let at = this.items.length - 1; at >= 0; at--) {
+      const item = this.items[at];
+      if (item === undefined || now - item.announcedAt > ON_ITS_WAY_MS) return;
+      if (item.notifiedAfterMs[node] === NEVER) item.wantedBy.delete(node);
+    }
   }
 
   onEnd(): void {

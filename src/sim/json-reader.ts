@@ -75,6 +75,14 @@ export class JsonReader {
     return value as number[];
   }
 
+  /** A list of texts; empty when the field is missing. */
+  texts(name: string): string[] {
+    const value = this.#take(name) ?? [];
+    const isList = Array.isArray(value) && value.every((entry) => typeof entry === "string");
+    if (!isList) throw this.#error(name, "must be a list of texts");
+    return value;
+  }
+
   /** A nested object; an empty one when the field is missing. */
   object(name: string): JsonReader {
     return new JsonReader(this.#take(name) ?? {}, this.#placeOf(name));

@@ -12,6 +12,7 @@ export interface Plan {
   /** Pairs of node numbers: dialler, acceptor. */
   readonly links: readonly (readonly [number, number])[];
   readonly linking: Linking;
+  readonly overlay: OverlayOptions;
   readonly network: NetworkOptions;
   readonly proof: ProofOptions;
   /** As every core gets it, except for its bootstrappers. */
@@ -20,7 +21,31 @@ export interface Plan {
   readonly events: readonly PlannedEvent[];
   readonly endMs: number;
   readonly delivery: DeliveryDemand;
+  /** Items announced earlier are in no figure but one of their own. */
+  readonly measureFromMs: number;
 }
+
+/** Where addresses are drawn from: private ones are exempt from all bounds per group [protocol §3.5]. */
+export type Addresses = "private" | "public";
+
+export interface OverlayOptions {
+  readonly addresses: Addresses;
+  /** How many others each node has heard of before it starts for the first time. */
+  readonly known: number;
+  /** Whom of: liars may have been there before, or not. */
+  readonly knownFrom: "everybody" | "harmless";
+  /** When Sybils begin to visit, and the mean time between two visits of one of them. */
+  readonly visitsFromMs: number;
+  readonly visitEveryMs: number;
+}
+
+export const NO_OVERLAY_OPTIONS: OverlayOptions = {
+  addresses: "private",
+  known: 0,
+  knownFrom: "everybody",
+  visitsFromMs: 0,
+  visitEveryMs: 3_600_000,
+};
 
 /**
  * `wired`: links are there from the start; each end is the acceptor of a scripted dialler that has
@@ -40,8 +65,28 @@ export interface NodePlan {
   readonly modules: readonly ModulePlan[];
 }
 
-/** `honest` runs the core; the others are scripted peers. */
-export type NodeRole = "honest" | "ttlPoisoner" | "idOnlyRelay";
+/**
+ * `honest` runs the core; `liar`, `dropper` and `addressFlooder` run it too, and lie in what they send;
+ * the others are scripted peers. A `bystander` means no harm; a `sybil` visits honest nodes, and answers
+ * with Sybils.
+ */
+export const NODE_ROLES = [
+  "honest",
+  "bystander",
+  "ttlPoisoner",
+  "idOnlyRelay",
+  "dropper",
+  "liar",
+  "addressFlooder",
+  "sybil",
+] as const;
+export type NodeRole = (typeof NODE_ROLES)[number];
+
+/** Whether there is no core in it. */
+export const isScripted = (role: NodeRole): boolean =>
+  role !== "honest" && role !== "dropper" && role !== "liar" && role !== "addressFlooder";
+
+export const isHostile = (role: NodeRole): boolean => role !== "honest" && role !== "bystander";
 
 export interface ModulePlan {
   readonly dataTypes: readonly number[];

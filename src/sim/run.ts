@@ -15,6 +15,7 @@ import { VerdictFirst } from "./checkers/verdict-first.ts";
 import { WithinBounds } from "./checkers/within-bounds.ts";
 import { ItemLedger } from "./item-ledger.ts";
 import type { Observer } from "./observer.ts";
+import { OverlayWatch } from "./overlay-watch.ts";
 import type { Plan } from "./plan.ts";
 import { Simulator } from "./simulator.ts";
 import type { SimulatorPorts } from "./simulator.ts";
@@ -31,6 +32,7 @@ export interface Failure {
 export interface Run {
   readonly simulator: Simulator;
   readonly ledger: ItemLedger;
+  readonly overlay: OverlayWatch;
   readonly traceHash: string;
   /** Undefined when every law was kept. */
   readonly failure: Failure | undefined;
@@ -59,6 +61,8 @@ export function runPlan(plan: Plan, ports: SimulatorPorts, options: RunOptions =
     checkersFor(simulator, () => ledger),
   );
   simulator.observe(ledger);
+  const overlay = new OverlayWatch(simulator);
+  if (plan.linking === "overlay") simulator.observe(overlay);
   for (const observer of options.observers ?? []) simulator.observe(observer);
   options.onReady?.(simulator);
   const failure = failureOf(simulator, () => {
@@ -70,7 +74,7 @@ export function runPlan(plan: Plan, ports: SimulatorPorts, options: RunOptions =
     simulator.end();
   });
   options.onProgress?.(1);
-  return { simulator, ledger, traceHash: simulator.hash.digest(), failure };
+  return { simulator, ledger, overlay, traceHash: simulator.hash.digest(), failure };
 }
 
 function failureOf(simulator: Simulator, play: () => void): Failure | undefined {

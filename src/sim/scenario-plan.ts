@@ -18,7 +18,7 @@ export function planOf(scenario: Scenario, seed: number): Plan {
   const events = [
     ...drawAnnouncements(scenario, nodes, random.fork("workload")),
     ...scenario.faults.flatMap((fault, at) =>
-      drawFault(fault, nodes.length, links.length, random.fork(`fault-${at}`)),
+      drawFault(fault, nodes, links.length, random.fork(`fault-${at}`)),
     ),
   ].sort((a, b) => a.at - b.at);
   const lastAt = events.at(-1)?.at ?? 0;
@@ -30,6 +30,7 @@ export function planOf(scenario: Scenario, seed: number): Plan {
     nodes,
     links,
     linking: scenario.linking,
+    overlay: scenario.overlay,
     network: scenario.network,
     proof: scenario.proof,
     core: scenario.core,
@@ -40,6 +41,7 @@ export function planOf(scenario: Scenario, seed: number): Plan {
       (isUndisturbed && scenario.linking === "wired"
         ? { kind: "since", fromMs: 0, withinMs: scenario.settleMs }
         : { kind: "none" }),
+    measureFromMs: scenario.measureFromMs,
   };
 }
 
@@ -63,7 +65,7 @@ function drawNodes(scenario: Scenario, random: RandomStream): NodePlan[] {
     const own = random.fork(`node-${number}`);
     return {
       number,
-      group: own.below(scenario.groups),
+      group: own.between(...(population?.groups ?? [0, scenario.groups - 1])),
       driftPpm: own.between(-scenario.driftPpmMax, scenario.driftPpmMax),
       role: population?.role ?? "honest",
       modules: population?.modules ?? [],
@@ -98,27 +100,33 @@ function sample(count: number, percent: number, random: RandomStream): number[] 
 
 function drawFault(
   fault: ScenarioFault,
-  nodes: number,
+  nodes: readonly NodePlan[],
   links: number,
   random: RandomStream,
 ): PlannedEvent[] {
   switch (fault.kind) {
     case "massCrash": {
-      const { atMs: at, manner } = fault;
-      return sample(nodes, fault.percent, random).map((node) => ({
+      const { atMs: at, manner, role } = fault;
+      const concerned = having(nodes, role);
+      return sample(concerned.length, fault.percent, random).map((which) => ({
         kind: "crash",
         at,
-        node,
+        node: concerned[which]?.number ?? 0,
         manner,
       }));
     }
+    case "crash":
+      if (fault.node >= nodes.length) return [];
+      return [{ kind: "crash", at: fault.atMs, node: fault.node, manner: fault.manner }];
     case "churn":
-      return Array.from({ length: nodes }, (_, node) => node).flatMap((node) =>
-        drawChurn(fault, node, random.fork(`node-${node}`)),
+      return having(nodes, fault.role).flatMap(({ number }) =>
+        drawChurn(fault, number, random.fork(`node-${number}`)),
       );
+    case "restarts":
+      return having(nodes, fault.role).flatMap(({ number }) => spellOutRestarts(fault, number));
     case "partition":
       return [
-        { kind: "partition", at: fault.atMs, side: sample(nodes, fault.percent, random) },
+        { kind: "partition", at: fault.atMs, side: sample(nodes.length, fault.percent, random) },
         { kind: "rejoin", at: fault.rejoinMs },
       ];
     case "cutLinks":
@@ -129,7 +137,7 @@ function drawFault(
       }));
     case "slowReaders": {
       const { atMs, untilMs, bytesPerSecond } = fault;
-      return sample(nodes, fault.percent, random).flatMap((node): PlannedEvent[] => [
+      return sample(nodes.length, fault.percent, random).flatMap((node): PlannedEvent[] => [
         { kind: "readSlowly", at: atMs, node, bytesPerSecond },
         { kind: "readNormally", at: untilMs, node },
       ]);
@@ -137,6 +145,21 @@ function drawFault(
     case "heal":
       return [{ kind: "heal", at: fault.atMs }];
   }
+}
+
+const having = (nodes: readonly NodePlan[], role: NodePlan["role"] | "any"): NodePlan[] =>
+  nodes.filter((node) => role === "any" || node.role === role);
+
+function spellOutRestarts(
+  { fromMs, everyMs, downMs, times }: ScenarioFault & { readonly kind: "restarts" },
+  node: number,
+): PlannedEvent[] {
+  return Array.from({ length: times }, (_, at) => fromMs + at * everyMs).flatMap(
+    (at): PlannedEvent[] => [
+      { kind: "crash", at, node, manner: "reset" },
+      { kind: "restart", at: at + downMs, node },
+    ],
+  );
 }
 
 /** One node comes and goes; it is up at the start and after the end. */

@@ -4,6 +4,8 @@ import type { Topology } from "./graph.ts";
 import { JsonReader, ScenarioError } from "./json-reader.ts";
 import { isMetricName } from "./metrics.ts";
 import type { MetricName } from "./metrics.ts";
+import { GROUPS_MAX } from "./node-address.ts";
+import { NO_OVERLAY_OPTIONS, NODE_ROLES } from "./plan.ts";
 import type {
   DeliveryDemand,
   Linking,
@@ -11,6 +13,7 @@ import type {
   ModulePlan,
   NetworkOptions,
   NodeRole,
+  OverlayOptions,
   ProofOptions,
 } from "./plan.ts";
 
@@ -22,7 +25,10 @@ export interface Scenario {
   readonly groups: number;
   readonly driftPpmMax: number;
   readonly topology: Topology;
+  /** The cores themselves, or a model of another overlay in their place. */
+  readonly model: "core" | "hyParView";
   readonly linking: Linking;
+  readonly overlay: OverlayOptions;
   readonly network: NetworkOptions;
   readonly proof: ProofOptions;
   readonly core: CoreConfig;
@@ -34,12 +40,18 @@ export interface Scenario {
   readonly settleMs: number;
   /** Undefined: everything within `settleMs` unless there are faults or hostile peers. */
   readonly delivery: DeliveryDemand | undefined;
+  /** Items announced earlier are in no figure but one of their own. */
+  readonly measureFromMs: number;
   readonly expectations: readonly Expectation[];
+  /** What the table shows; empty for the usual figures. */
+  readonly shown: readonly MetricName[];
 }
 
 export interface Population {
   readonly percent: number;
   readonly role: NodeRole;
+  /** The first and the last group their addresses are drawn from. */
+  readonly groups: readonly [number, number];
   readonly modules: readonly ModulePlan[];
 }
 
@@ -61,6 +73,8 @@ export type ScenarioFault =
       readonly kind: "massCrash";
       readonly atMs: number;
       readonly percent: number;
+      /** Of the nodes with this role. */
+      readonly role: NodeRole | "any";
       readonly manner: "reset" | "powerLoss";
     }
   | {
@@ -70,7 +84,24 @@ export type ScenarioFault =
       /** Mean time up and mean time down, both exponential. */
       readonly upMs: number;
       readonly downMs: number;
+      readonly role: NodeRole | "any";
       readonly manner: "reset" | "powerLoss";
+    }
+  /** One node fails: the first one is the bootstrapper of an overlay. */
+  | {
+      readonly kind: "crash";
+      readonly atMs: number;
+      readonly node: number;
+      readonly manner: "reset" | "powerLoss";
+    }
+  /** Every node with this role goes down and comes back, again and again. */
+  | {
+      readonly kind: "restarts";
+      readonly fromMs: number;
+      readonly everyMs: number;
+      readonly downMs: number;
+      readonly times: number;
+      readonly role: NodeRole | "any";
     }
   | {
       readonly kind: "partition";
@@ -103,6 +134,7 @@ export interface Variant {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const NODES_MAX = 65_536;
 
 /**
@@ -153,23 +185,29 @@ function withField(json: unknown, path: readonly string[], value: unknown): unkn
 
 function readScenario(json: unknown): Scenario {
   const file = new JsonReader(json, "");
+  const overlay = readOverlay(file.object("overlay"));
+  const groups = file.integer("groups", 1, GROUPS_MAX[overlay.addresses], 1);
   const scenario: Scenario = {
     name: file.text("name"),
     about: file.text("about", ""),
     nodes: file.integer("nodes", 1, NODES_MAX),
-    groups: file.integer("groups", 1, 256, 1),
+    groups,
     driftPpmMax: file.integer("driftPpmMax", 0, 100_000, 0),
     topology: readTopology(file.object("topology")),
+    model: file.choice("model", ["core", "hyParView"], "core"),
     linking: file.choice("linking", ["wired", "dialled", "overlay"], "wired"),
+    overlay,
     network: readNetwork(file.object("network")),
     proof: readProof(file.object("proof")),
     core: readCore(file.object("core")),
-    population: file.list("population").map(readPopulation),
+    population: file.list("population").map((reader) => readPopulation(reader, groups)),
     workload: readWorkload(file.object("workload")),
     faults: file.list("faults").map(readFault),
     settleMs: file.integer("settleMs", 0, HOUR_MS, 45_000),
     delivery: file.has("delivery") ? readDelivery(file.object("delivery")) : undefined,
+    measureFromMs: file.integer("measureFromMs", 0, DAY_MS, 0),
     expectations: file.list("expect").map(readExpectation),
+    shown: file.texts("show").map(readMetric),
   };
   file.end();
   return scenario;
@@ -185,6 +223,19 @@ function readTopology(reader: JsonReader): Topology {
         : { kind };
   reader.end();
   return topology;
+}
+
+function readOverlay(reader: JsonReader): OverlayOptions {
+  const base = NO_OVERLAY_OPTIONS;
+  const overlay = {
+    addresses: reader.choice("addresses", ["private", "public"], base.addresses),
+    known: reader.integer("known", 0, 4_096, base.known),
+    knownFrom: reader.choice("knownFrom", ["everybody", "harmless"], base.knownFrom),
+    visitsFromMs: reader.integer("visitsFromMs", 0, DAY_MS, base.visitsFromMs),
+    visitEveryMs: reader.integer("visitEveryMs", 1, DAY_MS, base.visitEveryMs),
+  };
+  reader.end();
+  return overlay;
 }
 
 function readNetwork(reader: JsonReader): NetworkOptions {
@@ -240,10 +291,11 @@ function readCore(reader: JsonReader): CoreConfig {
   return core;
 }
 
-function readPopulation(reader: JsonReader): Population {
+function readPopulation(reader: JsonReader, groups: number): Population {
   const population: Population = {
     percent: reader.number("percent", 0, 100, 100),
-    role: reader.choice("role", ["honest", "ttlPoisoner", "idOnlyRelay"], "honest"),
+    role: reader.choice("role", NODE_ROLES, "honest"),
+    groups: reader.range("groups", groups - 1, [0, groups - 1]),
     modules: reader.list("modules").map((module) => {
       const dataTypes = module.integers("dataTypes", 65_535, [1]);
       const behaviour = readBehaviour(module);
@@ -279,7 +331,7 @@ function readWorkload(reader: JsonReader): Workload {
     items: reader.integer("items", 0, 1_000_000, 20),
     everyMs: reader.integer("everyMs", 0, HOUR_MS, 500),
     rhythm: reader.choice("rhythm", ["even", "random"], "even"),
-    startMs: reader.integer("startMs", 0, HOUR_MS, 1_000),
+    startMs: reader.integer("startMs", 0, DAY_MS, 1_000),
     ttl: reader.integer("ttl", 0, 255, 0),
     dataType: reader.integer("dataType", 0, 65_535, 1),
     dataBytes: reader.integer("dataBytes", 8, 65_523, 200),
@@ -296,19 +348,49 @@ function readFault(reader: JsonReader): ScenarioFault {
 }
 
 function readFaultFields(reader: JsonReader): ScenarioFault {
-  const kinds = ["massCrash", "churn", "partition", "cutLinks", "slowReaders", "heal"] as const;
+  const kinds = [
+    "massCrash",
+    "crash",
+    "churn",
+    "restarts",
+    "partition",
+    "cutLinks",
+    "slowReaders",
+    "heal",
+  ] as const;
   const kind = reader.choice("kind", kinds);
-  const time = (name: string): number => reader.integer(name, 0, HOUR_MS);
+  const time = (name: string): number => reader.integer(name, 0, DAY_MS);
+  const role = (): NodeRole | "any" => reader.choice("role", ["any", ...NODE_ROLES], "any");
   const percent = (): number => reader.number("percent", 0, 100);
   const manner = (): "reset" | "powerLoss" =>
     reader.choice("manner", ["reset", "powerLoss"], "reset");
   switch (kind) {
     case "massCrash":
-      return { kind, atMs: time("atMs"), percent: percent(), manner: manner() };
+      return {
+        kind,
+        atMs: time("atMs"),
+        percent: percent(),
+        role: role(),
+        manner: manner(),
+      };
+    case "crash": {
+      const node = reader.integer("node", 0, NODES_MAX - 1);
+      return { kind, atMs: time("atMs"), node, manner: manner() };
+    }
     case "churn": {
       const [fromMs, toMs] = [time("fromMs"), time("toMs")];
-      return { kind, fromMs, toMs, upMs: time("upMs"), downMs: time("downMs"), manner: manner() };
+      const [upMs, downMs] = [time("upMs"), time("downMs")];
+      return { kind, fromMs, toMs, upMs, downMs, role: role(), manner: manner() };
     }
+    case "restarts":
+      return {
+        kind,
+        fromMs: time("fromMs"),
+        everyMs: time("everyMs"),
+        downMs: time("downMs"),
+        times: reader.integer("times", 1, 10_000),
+        role: role(),
+      };
     case "partition":
       return { kind, atMs: time("atMs"), rejoinMs: time("rejoinMs"), percent: percent() };
     case "cutLinks":
@@ -330,9 +412,13 @@ function readDelivery(reader: JsonReader): DeliveryDemand {
   return { kind: "since", fromMs, withinMs };
 }
 
+function readMetric(name: string): MetricName {
+  if (!isMetricName(name)) throw new ScenarioError(`there is no metric ${name}`);
+  return name;
+}
+
 function readExpectation(reader: JsonReader): Expectation {
-  const metric = reader.text("metric");
-  if (!isMetricName(metric)) throw new ScenarioError(`expect: there is no metric ${metric}`);
+  const metric = readMetric(reader.text("metric"));
   const min = reader.number("min", -Infinity, Infinity, -Infinity);
   const max = reader.number("max", -Infinity, Infinity, Infinity);
   const expectation = { metric, min, max, why: reader.text("why") };

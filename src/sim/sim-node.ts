@@ -57,6 +57,8 @@ export class SimNode {
   /** Dials under way. */
   readonly dials: Set<DialId> = new Set<DialId>();
   core: Core | undefined;
+  /** While there is no core: whether its host still refuses connections, or is silent. */
+  absence: "reset" | "powerLoss" = "reset";
   /** Counts restarts: what was scheduled for an earlier life means nothing to this one. */
   incarnation = 0;
   /** The address book on its disk, which outlives a crash. */
@@ -142,7 +144,8 @@ export class SimNode {
   }
 
   /** Forgets everything of the life that has ended. */
-  wipe(): void {
+  wipe(absence: "reset" | "powerLoss"): void {
+    this.absence = absence;
     this.core = undefined;
     this.incarnation++;
     this.wakeAt = undefined;

@@ -1,4 +1,5 @@
 import { present } from "../core/assert.ts";
+import type { SavedBook } from "../core/address-book.ts";
 import { scopeOfHost } from "../core/address-scope.ts";
 import type { Core } from "../core/core.ts";
 import type { CoreConfig } from "../core/core-config.ts";
@@ -14,16 +15,20 @@ import { ApiHost } from "./api-host.ts";
 import type { ApiEvent } from "./api-host.ts";
 import { AS_OBJECTS } from "./carriage.ts";
 import type { Carriage } from "./carriage.ts";
+import { Cast } from "./cast.ts";
 import { Dialling } from "./dialling.ts";
 import type { DiallingEvent } from "./dialling.ts";
 import { DriftingClock } from "./drifting-clock.ts";
 import { EventQueue } from "./event-queue.ts";
-import { makeHostilePeer } from "./hostile-peer.ts";
+import { acquaintancesOf, firstBook } from "./first-book.ts";
 import { Network } from "./network.ts";
 import type { NetworkEvent, NetworkHost } from "./network.ts";
+import { addressOf } from "./node-address.ts";
 import type { Observer } from "./observer.ts";
+import { isScripted } from "./plan.ts";
 import type { NodePlan, Plan, PlannedEvent } from "./plan.ts";
 import { PlanPlayer } from "./plan-player.ts";
+import { digestWithProofs } from "./proofs.ts";
 import { RandomStream } from "./random-stream.ts";
 import type { LinkEnd, SimLink } from "./sim-link.ts";
 import { SimNode } from "./sim-node.ts";
@@ -46,8 +51,8 @@ export interface SimulatorPorts {
   readonly makeCore?: (config: CoreConfig, ports: CorePorts, node: NodePlan) => Core;
 }
 
+/** Wired links ask for no proof: any nonce will do. */
 const NONCE = new Uint8Array(8);
-const P2P_PORT = 6001;
 /** Clocks of nodes have arbitrary origins: nothing may depend on them being alike. */
 const CLOCK_ORIGIN_MAX_MS = 1_000_000;
 
@@ -64,10 +69,13 @@ export class Simulator {
   /** For every link of the plan, the connection that stands for it now. */
   readonly linkByPlan: (SimLink | undefined)[] = [];
   readonly #ports: SimulatorPorts;
+  readonly #digest: Digest;
   readonly #random: RandomStream;
   readonly #queue: EventQueue<SimEvent>;
   readonly #dialsByNode: readonly (readonly PeerAddress[])[];
   readonly #dialling: Dialling;
+  readonly #cast: Cast;
+  readonly #acquaintances: readonly NodePlan[];
   readonly #observers: Observer[] = [];
   readonly #player: PlanPlayer;
   #events = 0;
@@ -75,11 +83,14 @@ export class Simulator {
   constructor(plan: Plan, ports: SimulatorPorts) {
     this.plan = plan;
     this.#ports = ports;
+    this.#digest = digestWithProofs(ports.digest);
     this.#random = new RandomStream(plan.seed);
     this.#queue = new EventQueue<SimEvent>(0);
     this.network = new Network(this.#networkHost(), plan.network, this.#random.fork("network"));
     this.nodes = this.#buildNodes();
     this.#dialsByNode = this.#buildDials();
+    this.#cast = new Cast(plan);
+    this.#acquaintances = acquaintancesOf(plan);
     this.#dialling = new Dialling(
       this,
       (at, event) => {
@@ -140,24 +151,23 @@ export class Simulator {
     const random = this.#random.fork(`node-${node.plan.number}-${node.incarnation}`);
     const config: CoreConfig = {
       ...this.plan.core,
-      difficultyBits: 0,
+      difficultyBits: this.plan.linking === "wired" ? 0 : this.plan.proof.difficultyBits,
       extensions: this.plan.linking === "overlay" ? "on" : "off",
       bootstrappers: this.#bootstrappersOf(node),
     };
     const ports: CorePorts = {
       random,
-      digest: this.#ports.digest,
+      digest: this.#digest,
       tracing: "on",
       now: node.clock.read(this.now),
     };
     const make = this.#ports.makeCore ?? makeGossipCore;
-    node.core =
-      node.plan.role === "honest"
-        ? make(config, ports, node.plan)
-        : makeHostilePeer(node.plan.role);
+    const makeCore = (): Core => make(config, ports, node.plan);
+    node.core = this.#cast.play(node.plan, makeCore, ports, random.fork("role"));
     const { host, port } = node.address;
     node.tick({ kind: "listening", listener: { port, scope: scopeOfHost(host) } });
-    if (node.book !== undefined) node.tick({ kind: "bookRestored", book: node.book });
+    const book = node.book ?? this.#firstBook(node);
+    if (book !== undefined) node.tick({ kind: "bookRestored", book });
     node.tick({ kind: "wakeup" });
     this.api.connectModules(node);
   }
@@ -167,7 +177,7 @@ export class Simulator {
     for (const end of [...node.ends.values()]) this.network.abandon(end, manner);
     this.#dialling.onCrash(node);
     this.api.onCrash(node);
-    node.wipe();
+    node.wipe(manner);
   }
 
   /**
@@ -201,7 +211,7 @@ export class Simulator {
   #buildNodes(): SimNode[] {
     const host: NodeHost = this.#nodeHost();
     return this.plan.nodes.map((plan, index) => {
-      const address = { host: hostOf(plan), port: P2P_PORT };
+      const address = addressOf(plan.group, plan.number, this.plan.overlay.addresses);
       const originMs = this.#random.fork(`clock-${plan.number}`).below(CLOCK_ORIGIN_MAX_MS);
       const clock = new DriftingClock(originMs, plan.driftPpm);
       return new SimNode({ index, plan, address, clock, host });
@@ -218,6 +228,12 @@ export class Simulator {
       case "overlay":
         return first === undefined || node === first ? [] : [first.address];
     }
+  }
+
+  #firstBook({ plan }: SimNode): SavedBook | undefined {
+    if (this.plan.overlay.known === 0 || isScripted(plan.role)) return undefined;
+    const random = this.#random.fork(`book-${plan.number}`);
+    return firstBook(this.plan, plan, this.#acquaintances, random);
   }
 
   #buildDials(): PeerAddress[][] {
@@ -406,9 +422,3 @@ export class Simulator {
 
 const makeGossipCore = (config: CoreConfig, ports: CorePorts): Core =>
   new GossipCore(config, ports);
-
-/** In 10.0.0.0/8 for up to 256 groups of one /16 each; unique for up to 65,536 nodes. */
-function hostOf(plan: NodePlan): string {
-  const { group, number } = plan;
-  return `${10 + (group >> 8)}.${group & 255}.${(number >> 8) & 255}.${number & 255}`;
-}

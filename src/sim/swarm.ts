@@ -2,6 +2,7 @@ import { DEFAULT_CORE_CONFIG, DEFAULT_LIMITS } from "../core/core-config.ts";
 import type { CoreConfig, CoreLimits } from "../core/core-config.ts";
 import { buildGraph } from "./graph.ts";
 import type { Topology } from "./graph.ts";
+import { NO_OVERLAY_OPTIONS } from "./plan.ts";
 import type {
   Linking,
   ModuleBehaviour,
@@ -64,12 +65,14 @@ export function swarmPlan(seed: number): Plan {
     nodes,
     links,
     linking,
+    overlay: NO_OVERLAY_OPTIONS,
     network,
     proof: { difficultyBits: shape.pick([0, 16, 20]), hashesPerSecond: 4_000_000 },
     core,
     events: events.sort((a, b) => a.at - b.at),
     endMs: (probes.at(-1)?.at ?? probesFrom) + withinMs + 15_000,
     delivery: { kind: "since", fromMs: probesFrom, withinMs },
+    measureFromMs: 0,
   };
 }
 

@@ -6,6 +6,7 @@ import type { Checker } from "../checker.ts";
 import type { SimNode } from "../sim-node.ts";
 import type { Simulator } from "../simulator.ts";
 
+/** In ms, for every thousand nodes. */
 const LOOK_EVERY_MS = 1_000;
 /** A link that takes nothing for 30 s is closed [protocol §4.11]; clocks drift, and we look rarely. */
 const STALLED_MS = 35_000;
@@ -60,7 +61,7 @@ export class OpenConnectionsOnly implements Checker {
 
   onSettled(): void {
     const { now, nodes } = this.#simulator;
-    if (now - this.#lookedAt < LOOK_EVERY_MS) return;
+    if (now - this.#lookedAt < LOOK_EVERY_MS * Math.ceil(nodes.length / 1_000)) return;
     this.#lookedAt = now;
     for (const node of nodes) this.#lookForStalled(node, now);
   }
