@@ -1,11 +1,11 @@
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import type { Core } from "../core/core.ts";
 import type { Input } from "../core/input.ts";
 import { isMarked, markerOf } from "../core/marker.ts";
 import { OutgoingFrame } from "../core/outgoing-frame.ts";
 import type { Output } from "../core/output.ts";
 import type { DialId, Digest, Instant, LinkId, PeerAddress, Random } from "../core/ports.ts";
-import type { CoreSnapshot } from "../core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import type { PeerMessage } from "../wire/decode.ts";
 import { Hello } from "../wire/p2p/hello.ts";
 import { CHALLENGE_BYTES, P2PInit } from "../wire/p2p/p2p-init.ts";
@@ -80,6 +80,10 @@ export class Bystander implements Core {
 
   savedBook(): SavedBook {
     return { secret: "", entries: [], anchors: [] };
+  }
+
+  addresses(): AddressSnapshot[] {
+    return [];
   }
 
   snapshot(): CoreSnapshot {

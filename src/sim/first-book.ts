@@ -1,4 +1,4 @@
-import type { SavedBook, SavedEntry } from "../core/address-book.ts";
+import type { SavedBook, SavedEntry } from "../core/saved-book.ts";
 import { overlayGroup } from "../core/address-scope.ts";
 import { hexOf } from "../core/bytes.ts";
 import { addressOf } from "./node-address.ts";

@@ -1,10 +1,10 @@
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import type { Core } from "../core/core.ts";
 import type { Input } from "../core/input.ts";
 import { OutgoingFrame } from "../core/outgoing-frame.ts";
 import type { Output } from "../core/output.ts";
 import type { Instant, LinkId } from "../core/ports.ts";
-import type { CoreSnapshot } from "../core/snapshot.ts";
+import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
 import type { MessageType } from "../wire/message-type.ts";
 import { Peers } from "../wire/p2p/peers.ts";
 import type { PeerRecord } from "../wire/p2p/peers.ts";
@@ -38,6 +38,10 @@ export class Liar implements Core {
 
   savedBook(): SavedBook {
     return this.#core.savedBook();
+  }
+
+  addresses(now: Instant): AddressSnapshot[] {
+    return this.#core.addresses(now);
   }
 
   snapshot(now: Instant): CoreSnapshot {

@@ -1,5 +1,5 @@
 import { present } from "../core/assert.ts";
-import type { SavedBook } from "../core/address-book.ts";
+import type { SavedBook } from "../core/saved-book.ts";
 import { scopeOfHost } from "../core/address-scope.ts";
 import type { Core } from "../core/core.ts";
 import type { CoreConfig } from "../core/core-config.ts";
