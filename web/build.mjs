@@ -9,8 +9,9 @@ import { build } from "esbuild";
 const web = fileURLToPath(new URL(".", import.meta.url));
 const target = resolve(process.argv[2] ?? join(web, "dist"));
 
+const d3 = ["d3-force", "d3-dispatch", "d3-quadtree", "d3-timer"];
 /** Packages that end up in the bundles; each wants its licence to go with it. */
-const bundled = ["preact", "uplot", "@fontsource-variable/inter"];
+const bundled = ["preact", "uplot", "@fontsource-variable/inter", ...d3];
 
 function licences() {
   return bundled
@@ -27,7 +28,9 @@ await build({
   absWorkingDir: web,
   entryPoints: {
     monitor: "monitor/main.tsx",
+    demo: "demo/main.tsx",
     "monitor-style": "monitor/style.css",
+    "demo-style": "demo/style.css",
   },
   outdir: target,
   bundle: true,
@@ -40,6 +43,6 @@ await build({
   logLevel: "warning",
 });
 writeFileSync(join(target, "licences.txt"), licences());
-for (const file of ["monitor/index.html", "shared/icon.svg"]) {
+for (const file of ["monitor/index.html", "demo/demo.html", "shared/icon.svg"]) {
   copyFileSync(join(web, file), join(target, file.slice(file.indexOf("/") + 1)));
 }

@@ -4,8 +4,9 @@ import { ExitCode } from "../daemon/gossip-error.ts";
 import { difficultyBitsMax } from "../pow/index.ts";
 import { DemoScreen } from "./demo/demo-screen.ts";
 import { runDemo } from "./demo/demo-network.ts";
-import { planDemo } from "./demo/plan.ts";
+import { DEMO_DATA_TYPE, planDemo } from "./demo/plan.ts";
 import { wholeNumber } from "./option-values.ts";
+import { runPlayground } from "./playground/run-playground.ts";
 
 const HELP = `
 Starts real nodes in this process, on ports of 127.0.0.1 that the system chooses:
@@ -15,6 +16,10 @@ Ends with a table: who got it, over how many hops, after how long, with how many
 duplicate copies. The announcer's own node counts as reached when the module that
 subscribed there hears it. Nothing is left behind.
 
+With --page the nodes stay, and a page in the browser shows the network they form
+by themselves: announce something, watch it spread, make a node reject, stop or
+come back. Only this machine can open it.
+
 With --json one line goes to standard output, and progress to standard error:
   {"reached":5,"nodes":5,...,"results":[{"node":1,"reached":true,"hops":1,...
 
@@ -22,6 +27,7 @@ Examples:
   voidgossip demo
   voidgossip demo --difficulty 16 --nodes 20
   voidgossip demo --json | jq .results
+  voidgossip demo --page --nodes 12
 
 Exit code: 0 everybody was reached, 1 somebody was missed, 2 usage.`;
 
@@ -33,11 +39,15 @@ const DIFFICULTY_BITS_DEFAULT = 24;
 
 interface DemoOptions {
   readonly nodes: number;
-  readonly difficulty: number;
+  readonly difficulty?: number;
+  readonly page?: true;
   readonly json?: true;
 }
 
-/** `voidgossip demo [--nodes N] [--difficulty BITS] [--json]` */
+/** Of the page: some links come and go there, and people wait for each. */
+const PAGE_DIFFICULTY_BITS_DEFAULT = 14;
+
+/** `voidgossip demo [--nodes N] [--difficulty BITS] [--page | --json]` */
 export function demoCommand(): Command {
   return new Command("demo")
     .description("watch some nodes on this machine find each other and spread an item")
@@ -47,17 +57,29 @@ export function demoCommand(): Command {
         .default(NODES_DEFAULT),
     )
     .addOption(
-      new Option("--difficulty <bits>", `of the proofs of work, 0 to ${difficultyBitsMax}`)
-        .argParser(wholeNumber(0, difficultyBitsMax))
-        .default(DIFFICULTY_BITS_DEFAULT),
+      new Option(
+        "--difficulty <bits>",
+        `of the proofs of work, 0 to ${difficultyBitsMax}; ${DIFFICULTY_BITS_DEFAULT} unless given, ${PAGE_DIFFICULTY_BITS_DEFAULT} with --page`,
+      ).argParser(wholeNumber(0, difficultyBitsMax)),
     )
+    .addOption(new Option("--page", "show a network that stays in the browser").conflicts("json"))
     .option("--json", "print the result as one JSON object")
     .addHelpText("after", HELP)
-    .action(demo);
+    .action((options: DemoOptions) =>
+      options.page === true ? playground(options) : demo(options),
+    );
+}
+
+async function playground({ nodes, difficulty }: DemoOptions): Promise<void> {
+  const interruption = new Interruption();
+  const difficultyBits = difficulty ?? PAGE_DIFFICULTY_BITS_DEFAULT;
+  const plan = { nodes, difficultyBits, dataType: DEMO_DATA_TYPE };
+  await runPlayground(plan, process.stdout, interruption.signal);
+  interruption.pass();
 }
 
 async function demo({ nodes, difficulty, json }: DemoOptions): Promise<void> {
-  const plan = planDemo(nodes, difficulty, availableParallelism());
+  const plan = planDemo(nodes, difficulty ?? DIFFICULTY_BITS_DEFAULT, availableParallelism());
   const screen = new DemoScreen(plan, json === true ? process.stderr : process.stdout);
   const interruption = new Interruption();
   screen.begin();

@@ -1,6 +1,4 @@
 import type { ServerResponse } from "node:http";
-import type { EventFeed } from "./event-feed.ts";
-import type { MonitorEvent } from "./monitor-event.ts";
 import { respondJson } from "./read-only-http.ts";
 import type { Page } from "./read-only-http.ts";
 
@@ -15,6 +13,18 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that has taken nothing for so many heartbeats is gone. A guess. */
 const HEARTBEATS_UNTAKEN_MAX = 2;
 
+/** A name, and what is written as JSON. */
+interface NamedEvent {
+  readonly name: string;
+  readonly data: unknown;
+}
+
+/** Where the events come from. */
+interface Watched {
+  /** Tells everything from here on. Returns what ends it. */
+  watch(listener: (event: NamedEvent) => void): () => void;
+}
+
 interface Reader {
   readonly response: ServerResponse;
   lost: number;
@@ -26,14 +36,14 @@ interface Reader {
  * does not keep up loses events and is told how many; nobody else notices.
  */
 export class EventStream {
-  readonly #feed: EventFeed;
+  readonly #feed: Watched;
   readonly #readers = new Set<Reader>();
   #batch: string[] = [];
   #batchTimer: NodeJS.Timeout | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #stopWatching: (() => void) | undefined;
 
-  constructor(feed: EventFeed) {
+  constructor(feed: Watched) {
     this.#feed = feed;
   }
 
@@ -84,7 +94,7 @@ export class EventStream {
     this.#batch = [];
   }
 
-  #onEvent(event: MonitorEvent): void {
+  #onEvent(event: NamedEvent): void {
     this.#batch.push(frameOf(event));
     this.#batchTimer ??= setTimeout(() => this.#flush(), BATCH_MS).unref();
   }
@@ -123,5 +133,5 @@ export class EventStream {
   }
 }
 
-const frameOf = ({ name, data }: MonitorEvent): string =>
+const frameOf = ({ name, data }: NamedEvent): string =>
   `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { scopeOfHost } from "../core/address-scope.ts";
 import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
-import { closeServer, readOnlyServer } from "./read-only-http.ts";
+import { closeServer, openServer, readOnlyServer } from "./read-only-http.ts";
 import type { Pages } from "./read-only-http.ts";
 
 /** Some pages, each with a stream and a few requests, and whoever collects metrics. A guess. */
@@ -41,16 +41,7 @@ export class MonitorServer {
 
   /** @throws NodeJS.ErrnoException when the address cannot be bound. */
   async listen(): Promise<void> {
-    const { host, port } = this.#address;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off("error", reject);
-        // Failing to accept one connection is no reason to stop.
-        this.#server.on("error", () => undefined);
-        resolve();
-      });
-    });
+    await openServer(this.#server, this.#address);
   }
 
   /** Where it really listens; undefined unless it does. */
@@ -68,7 +59,10 @@ export class MonitorServer {
  * A page elsewhere may point a name of its own at this machine and so read what a browser here can reach
  * (DNS rebinding). The name then stands in `Host`: only names that can mean nothing else are answered.
  */
-function hostRefusalOf(request: IncomingMessage, configuredHost: string): string | undefined {
+export function hostRefusalOf(
+  request: IncomingMessage,
+  configuredHost: string,
+): string | undefined {
   const host = hostnameOf(request.headers.host ?? "");
   const isOurs =
     host === "localhost" ||

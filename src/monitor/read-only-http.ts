@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
+import type { PeerAddress } from "../core/ports.ts";
 
 /** Whoever looks at a daemon sends a few lines at once, in ms. A guess. */
 const REQUEST_TIMEOUT_MS = 5_000;
@@ -18,17 +19,25 @@ export type Page = (ask: Ask) => void;
 /** What is served, by path. */
 export type Pages = ReadonlyMap<string, Page>;
 
-export interface ReadOnlyHttpOptions {
+export interface ReadOnlyHttpOptions extends BoundedHttpOptions {
   readonly pages: Pages;
-  readonly connectionsMax: number;
   /** Why a request is refused with 403, if it is. */
   readonly refusalOf?: (request: IncomingMessage) => string | undefined;
+}
+
+interface BoundedHttpOptions {
+  readonly connectionsMax: number;
   /** Sent with every answer. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 /** An HTTP server on which nothing can change anything: GET and HEAD of known paths, small requests. */
 export function readOnlyServer(options: ReadOnlyHttpOptions): Server {
+  return boundedServer(options, (request, response) => answerReadOnly(options, request, response));
+}
+
+/** An HTTP server for small requests that come at once. */
+export function boundedServer(options: BoundedHttpOptions, answer: RequestListener): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
@@ -39,11 +48,24 @@ export function readOnlyServer(options: ReadOnlyHttpOptions): Server {
     },
     (request, response) => {
       for (const [name, value] of Object.entries(options.headers)) response.setHeader(name, value);
-      answer(options, request, response);
+      answer(request, response);
     },
   );
   server.maxConnections = options.connectionsMax;
   return server;
+}
+
+/** @throws NodeJS.ErrnoException when the address cannot be bound. */
+export async function openServer(server: Server, { host, port }: PeerAddress): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      // Failing to accept one connection is no reason to stop.
+      server.on("error", () => undefined);
+      resolve();
+    });
+  });
 }
 
 /** Closes a server, whoever still holds a connection. */
@@ -54,8 +76,8 @@ export async function closeServer(server: Server): Promise<void> {
   await closed;
 }
 
-function answer(
-  { pages, refusalOf }: ReadOnlyHttpOptions,
+export function answerReadOnly(
+  { pages, refusalOf }: Pick<ReadOnlyHttpOptions, "pages" | "refusalOf">,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {

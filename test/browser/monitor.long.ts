@@ -124,10 +124,7 @@ describe("the page of the monitor in Chromium", () => {
         module.announce(TYPE, Buffer.from(`number ${said}`));
       }
       await visited.assertAccessible();
-      const overflow = await visited.page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
-      );
-      assert.equal(overflow, 0, "the page scrolls sideways");
+      await visited.assertNoSidewaysScrolling();
       visited.assertFaultless();
     });
   }

@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryFolder } from "../temporary-folder.ts";
 import type { SetupEvent } from "./demo-event.ts";
 import { DemoNode } from "./demo-node.ts";
 import { resultOf } from "./demo-result.ts";
@@ -107,20 +106,4 @@ async function inTime(
     },
   );
   return Promise.race([done, stopped]);
-}
-
-interface TemporaryFolder {
-  readonly path: string;
-  remove(): void;
-}
-
-/** Removed even when the process is made to exit. */
-function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), "voidgossip-demo-"));
-  const remove = (): void => {
-    process.off("exit", remove);
-    rmSync(path, { recursive: true, force: true });
-  };
-  process.on("exit", remove);
-  return { path, remove };
 }

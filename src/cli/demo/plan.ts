@@ -17,6 +17,7 @@ export interface DemoPlan {
 }
 
 export const BOOTSTRAPPER = 1;
+export const DEMO_DATA_TYPE = 1337;
 
 /** A machine that does less is not expected, in hashes per second. A guess: half of one slow core. */
 const HASHES_PER_SECOND_MIN = 1_000_000;
@@ -38,7 +39,7 @@ export function planDemo(nodes: number, difficultyBits: number, cores: number): 
     nodes,
     difficultyBits,
     origin: nodes,
-    dataType: 1337,
+    dataType: DEMO_DATA_TYPE,
     ttl: 8,
     text: `hello from node ${nodes}`,
     puzzles,

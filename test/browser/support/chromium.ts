@@ -71,6 +71,14 @@ export class VisitedPage {
     assert.deepEqual(found, []);
   }
 
+  /** Everything fits the window; what is too wide scrolls inside its own frame. */
+  async assertNoSidewaysScrolling(): Promise<void> {
+    const excess = await this.page.evaluate(
+      "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+    );
+    assert.equal(excess, 0, "the page scrolls sideways");
+  }
+
   /** The cells of a table, row by row, by its caption. */
   async tableRows(caption: string): Promise<string[][]> {
     const rows = this.page.locator("table", {
