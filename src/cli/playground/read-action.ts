@@ -2,7 +2,7 @@ import { NODE_ACTIONS } from "./playground-event.ts";
 import type { PlaygroundAction } from "./playground-event.ts";
 
 /** In characters. A guess: what people type, and no more than fits a frame many times over. */
-export const TEXT_LENGTH_MAX = 1_000;
+const TEXT_LENGTH_MAX = 1_000;
 /** One byte on the wire [protocol §2.1]. */
 const TTL_MAX = 255;
 
