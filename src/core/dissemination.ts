@@ -6,9 +6,10 @@ import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
 import { FanOut, targetsOf } from "./fan-out.ts";
 import type { Targets } from "./fan-out.ts";
-import { forwardedTtl, hopsLeft, hopsLeftAtSender } from "./hops.ts";
+import { forwardedTtl, hopsLeft, hopsLeftAtSender, TTL_LAST_HOP } from "./hops.ts";
 import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
 import { KnowledgeBase } from "./knowledge-base.ts";
+import type { KnownItem } from "./knowledge-base.ts";
 import type { Link, LinkPort } from "./link.ts";
 import type { Ask, PendingVerdict, Sender } from "./notice.ts";
 import { OutgoingFrame } from "./outgoing-frame.ts";
@@ -138,12 +139,12 @@ export class Dissemination {
 
   /** The subscribers have decided, or their time is up [protocol §4.3]. */
   onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
-    const { item, dataType, messageId } = ask;
+    const { dataType, messageId } = ask;
     const { counters } = this.#effects;
     counters.add(OUTCOME_COUNTERS[outcome]);
     this.#traceSettled(ask, outcome);
-    const hops = this.#seen.hopsOf(item);
-    this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", hops);
+    const item = this.#renew(ask.item);
+    this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", this.#seen.hopsOf(item));
     const ttl = forwardedTtl(pending.ttl);
     if (outcome !== "accepted") return;
     const { payload, senders } = pending;
@@ -176,6 +177,7 @@ export class Dissemination {
     const { messageId, dataType, ttl, payload } = known;
     const message = new P2PAnnounce(messageId, dataType, ttl, payload);
     if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
+    if (this.#knowledge.isUnsentOwn(known)) this.#rememberOwn(known);
     const frame = new OutgoingFrame(message);
     this.#effects.counters.add("itemsOffered");
     this.#forward({ item, occasion: "offered", holders: [] }, targetsOf([link]), frame, ttl);
@@ -204,20 +206,17 @@ export class Dissemination {
     const payload = copyOf(message.data);
     const kept = forwardedTtl(ttl) === undefined ? undefined : payload;
     const mayHold = this.#port.mayHold(link.id, kept?.length ?? 0);
-    const item = this.#remember(mayHold ? "pending" : "closed", hopsLeft(ttl), messageId);
+    // What finds no room is handled as if it ended here, so a copy over another link is better.
+    const found = newPendingVerdict(link.id, ttl, kept);
+    const pending = mayHold ? found : unheld(found);
+    const item = this.#remember("pending", hopsLeft(pending.ttl), messageId);
     if (this.#effects.isTracing) {
       const key = formatItemKey(this.#key);
       const bytes = payload.length;
       this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, bytes, link: link.id });
     }
     if (!mayHold) this.#drop(item, link, message, "notHeld");
-    const ask = this.#newAsk(
-      item,
-      dataType,
-      messageId,
-      mayHold ? newPendingVerdict(link.id, ttl, kept) : NO_VERDICT,
-    );
-    this.#port.ask(ask, payload, undefined);
+    this.#port.ask(this.#newAsk(item, dataType, messageId, pending), payload, undefined);
   }
 
   /** A copy of an item that was handled before [protocol §4.6]. */
@@ -280,6 +279,26 @@ export class Dissemination {
     const item = this.#seen.add(this.#key, state, hops, this.#effects.now);
     if (!this.#seenTurn.isSet) this.#effects.deadlines.set(this.#seenTurn, this.#seen.turnsAt);
     return item;
+  }
+
+  /** Its neighbours hear of an item only now: for them the time starts in which copies come back. */
+  #renew(item: number): number {
+    const renewed = this.#seen.renew(item, this.#effects.now);
+    if (renewed !== item && this.#effects.isTracing) {
+      this.#effects.trace({ kind: "itemRenewed", item, renewed });
+    }
+    return renewed;
+  }
+
+  /** An own item may wait for its first link for longer than its key is remembered [§4.8, §4.9]. */
+  #rememberOwn({ item, dataType, messageId, ttl, payload }: KnownItem): void {
+    if (item >= this.#seen.oldestItem) {
+      this.#renew(item);
+      return;
+    }
+    fillItemKey(this.#key, dataType, messageId, payload, this.#digest);
+    const renewed = this.#remember("accepted", hopsLeftAtSender(ttl), messageId);
+    if (this.#effects.isTracing) this.#effects.trace({ kind: "itemRenewed", item, renewed });
   }
 
   #forward(why: Forwarding, targets: Targets, frame: OutgoingFrame, ttl: number): void {
@@ -376,8 +395,6 @@ type Forwarding = Pick<
   "item" | "occasion" | "holders"
 >;
 
-const NO_VERDICT: Ask["verdict"] = { kind: "none" };
-
 const OUTCOME_COUNTERS = {
   accepted: "itemAccepted",
   rejected: "itemRejected",
@@ -412,6 +429,11 @@ function noteSender(senders: Sender[], link: LinkId, ttl: number): void {
 function holdersAmong(senders: readonly Sender[], ttl: number): LinkId[] {
   const hops = hopsLeft(ttl);
   return senders.filter((sender) => sender.hopsLeft >= hops).map(({ link }) => link);
+}
+
+/** Of an item that found no room in the pending store. */
+function unheld(pending: PendingVerdict): PendingVerdict {
+  return { ...pending, ttl: TTL_LAST_HOP, payload: undefined, source: undefined };
 }
 
 function newPendingVerdict(

@@ -57,6 +57,12 @@ export class FlatTable {
     return (this.#index[this.#placeOf(key)] ?? 0) - 1;
   }
 
+  /** The key of an entry, as a view that the next `add` may leave behind. */
+  keyOf(entry: number): Int32Array {
+    const start = entry * this.#wordsPerKey;
+    return this.#keys.subarray(start, start + this.#wordsPerKey);
+  }
+
   /** Adds a key that is not there yet and returns its number: 0, 1, 2, ... */
   add(key: Int32Array): number {
     assert(!this.isFull, "a full table takes no more keys");

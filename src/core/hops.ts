@@ -1,5 +1,7 @@
 /** TTL 0 on the wire and in the API: no limit [protocol §2.1]. */
 const TTL_UNLIMITED = 0;
+/** Delivered where it arrives, never forwarded [protocol §4.5]. */
+export const TTL_LAST_HOP = 1;
 /** Hops left of a copy without a limit, for comparison [protocol §4.6]. */
 const HOPS_UNLIMITED = 256;
 const HOPS_LIMITED_MAX = 255;
@@ -18,5 +20,5 @@ export const hopsLeftAtSender = (ttl: number): number =>
 /** What a received TTL goes out as, or undefined when the item stops here [protocol §4.5]. */
 export function forwardedTtl(ttl: number): number | undefined {
   if (ttl === TTL_UNLIMITED) return TTL_UNLIMITED;
-  return ttl > 1 ? ttl - 1 : undefined;
+  return ttl > TTL_LAST_HOP ? ttl - 1 : undefined;
 }

@@ -132,6 +132,11 @@ export class KnowledgeBase {
     return known.isHeldBy(link) ? undefined : known;
   }
 
+  /** Whether it was announced here and no link has got it yet. */
+  isUnsentOwn({ item, sentCount }: KnownItem): boolean {
+    return sentCount === 0 && this.#own.has(item);
+  }
+
   /** An offer went out. An own item that enough links had is done. */
   onOffered(known: KnownItem, link: LinkId, now: Instant): void {
     known.noteHolder(link);

@@ -20,18 +20,18 @@ export interface Ask {
 export type VerdictState =
   /** The item waits: it spreads or not, depending on the answers. */
   | PendingVerdict
-  /** Nothing depends on the answers (any more): announced here, not held, or decided. */
+  /** Nothing depends on the answers (any more): announced here, or decided. */
   | { readonly kind: "none" };
 
 export interface PendingVerdict {
   readonly kind: "pending";
-  /** The link that brought what is held; its share of the pending store is charged. */
-  source: LinkId;
+  /** The link whose share of the pending store is charged; none while there was no room [§4.10]. */
+  source: LinkId | undefined;
   /** Every link that brought a copy. */
   readonly senders: Sender[];
   /** The TTL of the best copy so far [protocol §4.6]. */
   ttl: number;
-  /** Undefined while the best copy has TTL 1: it goes no further, so its data is not held [§4.10]. */
+  /** Undefined while the best copy that found room has TTL 1: it goes no further [§4.10]. */
   payload: Uint8Array | undefined;
   /** Validators that have neither answered nor abstained. */
   waitingFor: number;

@@ -2,7 +2,7 @@ import { FlatTable } from "./flat-table.ts";
 import { ITEM_KEY_WORDS } from "./item-key.ts";
 import type { Instant, Random } from "./ports.ts";
 
-/** How long a key is remembered at least, from its first sight, in ms [protocol §4.8]. */
+/** How long a key is remembered at least, from its first sight or renewal, in ms [protocol §4.8]. */
 export const SEEN_RETENTION_MS = 120_000;
 /** Keys per generation at most [protocol §4.8]. */
 export const SEEN_ENTRIES_MAX: number = 2 ** 20;
@@ -49,6 +49,17 @@ export class SeenCache {
   add(key: Int32Array, state: SeenState, hops: number, now: Instant): number {
     if (this.#current.table.isFull) this.#turn(now);
     return this.#current.add(key, encode(state, hops));
+  }
+
+  /**
+   * Remembers an item as long as if it were seen only now. Returns its number, which is a new one unless
+   * its generation is the current one; an item that is forgotten stays so.
+   */
+  renew(item: number, now: Instant): number {
+    const previous = this.#previous;
+    if (previous === undefined || item >= this.#current.first || item < previous.first) return item;
+    const key = previous.table.keyOf(item - previous.first);
+    return this.add(key, this.stateOf(item), this.hopsOf(item), now);
   }
 
   stateOf(item: number): SeenState {

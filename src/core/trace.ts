@@ -93,6 +93,8 @@ export type TraceEvent =
       readonly afterMs: number;
     }
   | { readonly kind: "itemStopped"; readonly item: number; readonly reason: StopReason }
+  /** From now on the item has another number: its key was renewed [protocol §4.8]. */
+  | { readonly kind: "itemRenewed"; readonly item: number; readonly renewed: number }
   | {
       readonly kind: "itemForwarded";
       readonly item: number;

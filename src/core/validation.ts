@@ -62,9 +62,7 @@ export class Validation {
 
   /** Whether the pending store has room for one more item from this link. */
   hasRoomFor(link: LinkId, payloadBytes: number): boolean {
-    return (
-      this.#pendingItems < this.#config.limits.pendingItems && this.#fits(link, 1, payloadBytes)
-    );
+    return this.#fits(link, undefined, payloadBytes);
   }
 
   isOverHalfShare(link: LinkId): boolean {
@@ -81,7 +79,7 @@ export class Validation {
     return ask?.verdict.kind === "pending" ? { ask, pending: ask.verdict } : undefined;
   }
 
-  /** Starts the clock of an ask, and holds its item if a verdict is pending. */
+  /** Starts the clock of an ask, and holds its item if a verdict is pending and there was room. */
   open(ask: Ask): void {
     this.#openByItem.set(ask.item, ask);
     if (!this.#deadline.isSet)
@@ -98,12 +96,12 @@ export class Validation {
   }
 
   /**
-   * Holds the data of an item of which only a copy with TTL 1 had come, if there is room. From now on
-   * the link that brought the data pays for the item: a poisoner must not keep the good copy out by
-   * filling its own share [protocol §4.6, §4.10].
+   * Holds the data of an item of which only a copy with TTL 1 had come, or one without room, if there
+   * is room. From now on the link that brought the data pays for the item: a poisoner must not keep
+   * the good copy out by filling its own share [protocol §4.6, §4.10].
    */
   takeOver(pending: PendingVerdict, link: LinkId, payload: Uint8Array): "held" | "noRoom" {
-    if (!this.#fits(link, link === pending.source ? 0 : 1, payload.length)) return "noRoom";
+    if (!this.#fits(link, pending.source, payload.length)) return "noRoom";
     this.#charge(pending, -1, 0);
     pending.source = link;
     pending.payload = payload;
@@ -164,24 +162,27 @@ export class Validation {
     this.#listener.onSettled(ask, pending, outcome);
   }
 
-  #fits(link: LinkId, items: number, bytes: number): boolean {
+  /** Room for these bytes at the expense of `link`, of an item that `charged` pays for so far. */
+  #fits(link: LinkId, charged: LinkId | undefined, bytes: number): boolean {
     const { limits } = this.#config;
     const share = this.#shareByLink.get(link) ?? NO_SHARE;
     return (
+      this.#pendingItems + (charged === undefined ? 1 : 0) <= limits.pendingItems &&
       this.#pendingBytes + bytes <= limits.pendingBytes &&
-      share.items + items <= limits.pendingItemsPerLink &&
+      share.items + (charged === link ? 0 : 1) <= limits.pendingItemsPerLink &&
       share.bytes + bytes <= limits.pendingBytesPerLink
     );
   }
 
-  #charge(pending: PendingVerdict, items: number, bytes: number): void {
+  #charge({ source }: PendingVerdict, items: number, bytes: number): void {
+    if (source === undefined) return;
     this.#pendingItems += items;
     this.#pendingBytes += bytes;
-    const share = this.#shareOf(pending.source);
+    const share = this.#shareOf(source);
     share.items += items;
     share.bytes += bytes;
-    if (share.items === 0) this.#shareByLink.delete(pending.source);
-    this.#listener.onShareChanged(pending.source);
+    if (share.items === 0) this.#shareByLink.delete(source);
+    this.#listener.onShareChanged(source);
   }
 
   #shareOf(link: LinkId): Share {

@@ -1,5 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { DataDirLockedError, DataDirUnusableError } from "./gossip-error.ts";
 
 const LOCK_FILE = "lock";
@@ -35,7 +44,7 @@ export class DataDir {
    */
   static open(path: string): DataDir {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path);
       return DataDir.#lockFolder(path);
     } catch (cause) {
       if (cause instanceof DataDirLockedError) throw cause;
@@ -63,6 +72,21 @@ export class DataDir {
   /** Gives the folder free. What it holds stays. */
   release(): void {
     if (readLock(this.#lock) === holderText()) rmSync(this.#lock, { force: true });
+  }
+}
+
+/**
+ * Makes the folder and those above it. Not by the `recursive` option of `mkdirSync`: Node 20 never comes
+ * back from it where a file system says that the new folder has no parent, as `/proc` does.
+ */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST" && statSync(path).isDirectory()) return;
+    if (codeOf(error) !== "ENOENT" || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    makeFolder(path);
   }
 }
 
@@ -148,6 +172,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there",
   EPERM: "not permitted",
   EEXIST: "there is a file of that name",
+  ENOENT: "no folder can be made there",
   ENOTDIR: "a part of the path is a file",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",

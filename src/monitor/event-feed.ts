@@ -56,10 +56,12 @@ export class EventFeed {
   }
 
   onTrace(event: TraceEvent): void {
-    if (event.kind === "linkOpened") {
-      if (this.#listeners.size > 0) this.#tellOther(openedLink(event, this.#options.clocks.wall()));
-    } else {
+    if (event.kind === "itemRenewed") {
+      this.journal.renew(event);
+    } else if (event.kind !== "linkOpened") {
       this.#onItem(event);
+    } else if (this.#listeners.size > 0) {
+      this.#tellOther(openedLink(event, this.#options.clocks.wall()));
     }
   }
 

@@ -1,7 +1,7 @@
 import type { TraceEvent } from "../core/trace.ts";
 
-/** What the core traces about items. */
-export type ItemTrace = Exclude<TraceEvent, { readonly kind: "linkOpened" }>;
+/** What the core traces about what becomes of items. */
+export type ItemTrace = Exclude<TraceEvent, { readonly kind: "linkOpened" | "itemRenewed" }>;
 
 /** More steps than a popular item has in a node with dozens of links, whatever peers send. A guess. */
 export const STEPS_MAX = 192;
@@ -68,11 +68,18 @@ export class ItemJournal {
     return { life, step };
   }
 
+  /** An item has a second number from now on. */
+  renew({ item, renewed }: TraceEvent & { readonly kind: "itemRenewed" }): void {
+    const life = this.#lifeByItem.get(item);
+    if (life === undefined) return;
+    this.#lifeByItem.set(renewed, life);
+    forgetOldest(this.#lifeByItem, this.#itemsMax);
+  }
+
   /** All lives, the latest first. */
   lives(): ItemLife[] {
-    return [...this.#refusedByKey.values(), ...this.#lifeByItem.values()].sort(
-      (a, b) => b.startedAt - a.startedAt,
-    );
+    const lives = new Set([...this.#refusedByKey.values(), ...this.#lifeByItem.values()]);
+    return [...lives].sort((a, b) => b.startedAt - a.startedAt);
   }
 
   clear(): void {

@@ -156,6 +156,11 @@ export class ItemLedger implements Observer {
         this.#pageOf(node).marks[event.item] = this.#subject.mark;
         this.#onTakenUp(node);
         return;
+      case "itemRenewed": {
+        const { marks } = this.#pageOf(node);
+        marks[event.renewed] = marks[event.item] ?? -1;
+        return;
+      }
       case "itemForwarded":
         this.#onForwarded(node, event);
         return;

@@ -150,6 +150,66 @@ describe("[protocol §4.10] a better copy of an item held without its data", () 
   });
 });
 
+describe("[protocol §4.10] an item that found no room", () => {
+  /** Fills the pending store with two items that their module leaves alone. */
+  const fill = (rig: Rig): void => {
+    rig.node.subscriber(TYPE + 1);
+    for (const id of [98, 99]) rig.node.item(rig.a, id, TYPE + 1, 9, "filler");
+  };
+  /** An early copy from a link whose share is full. */
+  const poisoned = (earlyTtl: number): Rig => {
+    const rig = new Rig({ limits: { pendingItemsPerLink: 2 } });
+    fill(rig);
+    rig.copy(rig.a, earlyTtl);
+    assert.equal(rig.node.counter("itemNotHeld"), 1);
+    return rig;
+  };
+
+  for (const earlyTtl of [0, 1, 200]) {
+    it(`is held when another link brings it, whatever TTL it came with first: ${earlyTtl}`, () => {
+      const rig = poisoned(earlyTtl);
+      assert.deepEqual(rig.copy(rig.b, 5), []);
+      assert.equal(rig.node.notificationsTo(rig.module).length, 1);
+      assert.equal(rig.node.store("pendingItems").entries, 3);
+      const haveWorse = earlyTtl === 1 ? [rig.a] : [];
+      assert.deepEqual(rig.accept(), rig.writes(4, ...haveWorse, rig.c, rig.d));
+    });
+
+    it(`goes on with a later copy once it was accepted, whatever TTL came first: ${earlyTtl}`, () => {
+      const rig = poisoned(earlyTtl);
+      assert.deepEqual(rig.accept(), []);
+      assert.deepEqual(rig.copy(rig.b, 5), rig.writes(4, rig.a, rig.c, rig.d));
+    });
+  }
+
+  it("stays refused when it was rejected", () => {
+    const rig = poisoned(9);
+    rig.node.answerLast(rig.module, "reject");
+    assert.deepEqual(rig.copy(rig.b, 0), []);
+    assert.equal(rig.node.counter("itemRejected"), 1);
+  });
+
+  it("takes no room until then, and none when nobody has any", () => {
+    const rig = poisoned(9);
+    assert.equal(rig.node.store("pendingItems").entries, 2);
+    assert.deepEqual(rig.copy(rig.a, 0), []);
+    assert.equal(rig.node.counter("itemNotHeld"), 2);
+    assert.equal(rig.node.store("pendingItems").entries, 2);
+    rig.node.advance(30_000);
+    assert.equal(rig.node.store("pendingItems").entries, 0);
+    assert.equal(rig.node.counter("itemExpired"), 3);
+  });
+
+  it("counts against the bound of all items once it is held", () => {
+    const rig = new Rig({ limits: { pendingItems: 2 } });
+    fill(rig);
+    rig.copy(rig.a, 3);
+    rig.copy(rig.b, 5);
+    assert.equal(rig.node.counter("itemNotHeld"), 2);
+    assert.equal(rig.node.store("pendingItems").entries, 2);
+  });
+});
+
 describe("[protocol §4.6] a copy of an accepted item", () => {
   it("with a better TTL goes to all links but its own, without a notification", () => {
     const rig = new Rig({ degree: 1 });

@@ -257,3 +257,35 @@ const itemInput = (link: LinkId, id: number) =>
     link,
     message: new P2PAnnounce(id, TYPE, 1, bytesOf(`${id}`)),
   }) as const;
+
+describe("[protocol §4.8] a key is known for 120 s after its item was last sent from here", () => {
+  it("an announcement that waited 250 s for its first link is not news when it comes back", () => {
+    const node = new CoreHarness();
+    const [speaker, other] = [node.subscriber(), node.subscriber(TYPE)];
+    node.announce(speaker, 9, TYPE, bytesOf("early"));
+    node.advance(250_000);
+    const link = node.inboundLink();
+    const [sent] = node.itemsTo(link);
+    assert.ok(sent !== undefined);
+    node.advance(119_000);
+    node.item(link, sent.messageId, TYPE, 7, "early");
+    assert.equal(node.notificationsTo(other).length, 1);
+    assert.equal(node.counter("itemDuplicate"), 1);
+  });
+
+  for (const verdict of ["accept", "reject"] as const) {
+    it(`an item is known for 120 s after a slow verdict: ${verdict}`, () => {
+      const node = new CoreHarness({ validationTimeoutMs: 120_000 });
+      const [from, to] = [node.inboundLink(), node.inboundLink()];
+      const module = node.subscriber(TYPE);
+      node.advance(118_000);
+      node.item(from, 1, TYPE, 9, "slow");
+      node.advance(115_000);
+      node.answerLast(module, verdict);
+      node.advance(119_000);
+      node.item(to, 1, TYPE, 7, "slow");
+      assert.equal(node.notificationsTo(module).length, 1);
+      assert.equal(node.counter("itemDuplicate"), 1);
+    });
+  }
+});

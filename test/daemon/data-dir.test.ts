@@ -109,6 +109,10 @@ describe("the data folder", () => {
     }
   });
 
+  it("is not waited for where a file system has no place for folders", () => {
+    assert.throws(() => DataDir.open("/proc/voidgossip/node"), DataDirUnusableError);
+  });
+
   it("reports a folder it may not write", (test) => {
     const path = join(aFolder(test), "closed");
     mkdirSync(path);

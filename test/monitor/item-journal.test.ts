@@ -32,6 +32,17 @@ describe("the journal of items", () => {
     assert.equal(life.stepsOmitted, 1);
   });
 
+  it("is one life under all numbers of an item", () => {
+    const journal = aJournal(3);
+    journal.record(arrival(1));
+    journal.renew({ kind: "itemRenewed", item: 1, renewed: 2 });
+    for (const item of [1, 2]) journal.record({ kind: "itemStopped", item, reason: "lastHop" });
+    assert.deepEqual(
+      journal.lives().map(({ key, steps }) => [key, steps.length]),
+      [[keyOf(1), 3]],
+    );
+  });
+
   it("keeps refused items apart, one life for each, so that a flood of them pushes out no other", () => {
     const journal = aJournal(2);
     journal.record(arrival(1));

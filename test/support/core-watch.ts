@@ -179,6 +179,9 @@ export class CoreWatch {
       case "itemSettled":
         this.#onSettled(this.#item(event.item), event.outcome === "accepted");
         return;
+      case "itemRenewed":
+        this.#items.set(event.renewed, this.#item(event.item));
+        return;
       case "itemForwarded":
         this.#onForwarded(this.#item(event.item), event);
         return;
