@@ -1,86 +1,23 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Daemon } from "../blackbox/support/daemon.ts";
 import { within } from "../blackbox/support/patience.ts";
 import type { Scope } from "../blackbox/support/patience.ts";
 import { Cli } from "./support/cli.ts";
-
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const readme = readFileSync(join(root, "README.md"), "utf8");
-
-interface CodeBlock {
-  readonly language: string;
-  readonly text: string;
-}
-
-const blocksOf = (markdown: string): CodeBlock[] =>
-  [...markdown.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = "", text = ""]) => ({
-    language,
-    text,
-  }));
-
-function section(title: string): string {
-  const found = readme.split(/^## /m).find((part) => part.startsWith(title));
-  assert.ok(found !== undefined, `a section ${title}`);
-  return found;
-}
-
-/** The blocks of one language, as one text. */
-const codeOf = (blocks: readonly CodeBlock[], language: string): string =>
-  blocks
-    .filter((block) => block.language === language)
-    .map(({ text }) => text)
-    .join("");
-
-/** What differs from run to run: times and message ids. */
-const timeless = (text: string): string =>
-  text
-    .replace(/\d\d:\d\d:\d\d/g, "TIME")
-    .replace(/"at":"[^"]*"/g, '"at":"TIME"')
-    .replace(/"messageId":\d+/g, '"messageId":ID');
-
-/** Every line the README shows is there. */
-function assertShown(stdout: string, promised: string): void {
-  const lines = timeless(stdout).split("\n");
-  for (const line of timeless(promised).trimEnd().split("\n")) {
-    assert.ok(lines.includes(line), `the line "${line}" in:\n${stdout}`);
-  }
-}
-
-/** Another loopback address, so that the fixed ports of the README are free. */
-const ownHost = (text: string, host: string): string => text.replaceAll("127.0.0.1", host);
-
-/** All of 127.0.0.0/8 is loopback on Linux; elsewhere only one address is. */
-const someHost = (): string =>
-  process.platform === "linux"
-    ? `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`
-    : "127.0.0.1";
-
-function bash(scope: Scope, script: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn("bash", ["-eu"], {
-    cwd: root,
-    stdio: ["pipe", "pipe", "pipe"],
-    detached: true,
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  scope.after(async () => {
-    // The nodes of a tutorial that failed half-way are in its process group.
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
-    await ended;
-  });
-  child.stdin.end(script);
-  return within(ended, "the end of the tutorial").then((code) => ({ code, output }));
-}
+import {
+  assertShown,
+  bash,
+  blocksOf,
+  codeOf,
+  ownHost,
+  readme,
+  root,
+  section,
+  someHost,
+} from "./support/readme.ts";
 
 /** An example as a file inside the package, where `import "voidgossip"` means this package. */
 function exampleFile(scope: Scope, name: string, host: string): string {

@@ -19,6 +19,8 @@ export interface CliOptions {
   /** Another program than the built command line. */
   readonly script?: string;
   readonly cwd?: string;
+  /** Another Node than the one that runs the tests. */
+  readonly node?: string;
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -32,8 +34,8 @@ export class Cli {
   #onSaid: () => void = () => undefined;
 
   private constructor(args: readonly string[], options: CliOptions) {
-    const { script = mainPath, input = "", env = {}, cwd } = options;
-    this.#child = spawn(process.execPath, [script, ...args], {
+    const { node = process.execPath, script = mainPath, input = "", env = {}, cwd } = options;
+    this.#child = spawn(node, [script, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { PATH: process.env["PATH"], HOME: "/nowhere", ...env },
       cwd,
