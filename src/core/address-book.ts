@@ -167,8 +167,9 @@ export class AddressBook {
   }
 
   /**
-   * An address to dial: *new* or *tried* with equal chances, then a random bucket that holds anything,
-   * then a random entry of it. Never by age, so that fresh addresses win nothing [protocol §7.2].
+   * An address to dial: *new* or *tried* with equal chances, then a random group of addresses,
+   * then a random one of it: thousands of addresses in one group win nothing, and neither do fresh ones
+   * [protocol §7.2].
    */
   choose(isWanted: (entry: BookEntry) => boolean): BookEntry | undefined {
     for (let draw = 0; draw < DRAWS_MAX && this.#entryByKey.size > 0; draw++) {

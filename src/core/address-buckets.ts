@@ -4,13 +4,14 @@ import type { Random } from "./ports.ts";
 export const BUCKET_SLOTS = 16;
 
 /**
- * A sparse table of buckets. A slot is bucket x `BUCKET_SLOTS` + place. Only buckets that hold anything
- * exist, so that drawing one of them costs the same however few they are.
+ * A sparse table of buckets. A slot is bucket x `BUCKET_SLOTS` + place. Buckets bound what one group of
+ * addresses can fill; draws are by group, because addresses are cheap and groups of them are not.
  */
-export class AddressBuckets<Entry extends { readonly slot: number }> {
+export class AddressBuckets<Entry extends { readonly slot: number; readonly group: string }> {
   readonly #bucketByNumber = new Map<number, Entry[]>();
-  /** The same buckets; their order says nothing. */
-  readonly #buckets: Entry[][] = [];
+  readonly #entriesByGroup = new Map<string, Entry[]>();
+  /** The same lists of entries; their order says nothing. */
+  readonly #groups: Entry[][] = [];
   #size = 0;
 
   get size(): number {
@@ -24,34 +25,41 @@ export class AddressBuckets<Entry extends { readonly slot: number }> {
   /** Its slot must be empty. */
   add(entry: Entry): void {
     this.#size++;
-    const number = bucketOf(entry.slot);
-    const known = this.#bucketByNumber.get(number);
-    if (known !== undefined) {
-      known.push(entry);
-      return;
-    }
-    const bucket = [entry];
-    this.#bucketByNumber.set(number, bucket);
-    this.#buckets.push(bucket);
+    append(this.#bucketByNumber, bucketOf(entry.slot), entry);
+    const group = append(this.#entriesByGroup, entry.group, entry);
+    if (group.length === 1) this.#groups.push(group);
   }
 
   /** It must be here. */
   delete(entry: Entry): void {
-    const number = bucketOf(entry.slot);
-    const bucket = this.#bucketByNumber.get(number) ?? [];
-    bucket.splice(bucket.indexOf(entry), 1);
     this.#size--;
-    if (bucket.length > 0) return;
-    this.#bucketByNumber.delete(number);
-    this.#buckets.splice(this.#buckets.indexOf(bucket), 1);
+    remove(this.#bucketByNumber, bucketOf(entry.slot), entry);
+    const group = remove(this.#entriesByGroup, entry.group, entry);
+    if (group.length === 0) this.#groups.splice(this.#groups.indexOf(group), 1);
   }
 
-  /** A random bucket of those that hold anything, then a random entry of it [protocol §7.2]. */
+  /** A random group of those that have any entry here, then a random entry of it [protocol §7.2]. */
   draw(random: Random): Entry | undefined {
-    if (this.#buckets.length === 0) return undefined;
-    const bucket = this.#buckets[random.below(this.#buckets.length)] ?? [];
-    return bucket[random.below(bucket.length)];
+    if (this.#groups.length === 0) return undefined;
+    const group = this.#groups[random.below(this.#groups.length)] ?? [];
+    return group[random.below(group.length)];
   }
+}
+
+/** The list with the entry in it. */
+function append<Key, Entry>(lists: Map<Key, Entry[]>, key: Key, entry: Entry): Entry[] {
+  const list = lists.get(key) ?? [];
+  list.push(entry);
+  lists.set(key, list);
+  return list;
+}
+
+/** The list without the entry; an empty one is kept no longer. */
+function remove<Key, Entry>(lists: Map<Key, Entry[]>, key: Key, entry: Entry): Entry[] {
+  const list = lists.get(key) ?? [];
+  list.splice(list.indexOf(entry), 1);
+  if (list.length === 0) lists.delete(key);
+  return list;
 }
 
 const bucketOf = (slot: number): number => Math.floor(slot / BUCKET_SLOTS);

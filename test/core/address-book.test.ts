@@ -164,7 +164,7 @@ describe("[protocol §7.2] an address that answered", () => {
 });
 
 describe("[protocol §7.2] the choice", () => {
-  it("is uniform within a bucket, and does not prefer fresh addresses", () => {
+  it("is uniform within a group, and does not prefer fresh addresses", () => {
     const book = aBook();
     for (let port = 1; port < 400; port++) {
       book.hear(at("h", port), "g", `${port}`, instant(NOW + port));

@@ -5,11 +5,13 @@ import { SeededRandom } from "../support/core-harness.ts";
 
 interface Entry {
   readonly slot: number;
+  readonly group: string;
 }
 
+/** Slots up to 99 are of one group, all others of another. */
 function tableOf(...slots: number[]): readonly [AddressBuckets<Entry>, Entry[]] {
   const table = new AddressBuckets<Entry>();
-  const entries = slots.map((slot) => ({ slot }));
+  const entries = slots.map((slot) => ({ slot, group: slot < 100 ? "many" : "few" }));
   for (const entry of entries) table.add(entry);
   return [table, entries];
 }
@@ -27,8 +29,8 @@ describe("[protocol §7.2] a table of buckets", () => {
     assert.equal(table.size, 1);
   });
 
-  it("draws every bucket that holds anything equally often, however full it is", () => {
-    const [table] = tableOf(0, 1, 2, 3, 4, 5, 6, 7, 4_000);
+  it("draws every group that has any address equally often, however many it has", () => {
+    const [table] = tableOf(0, 1, 20, 21, 40, 41, 60, 61, 4_000);
     const random = new SeededRandom(1);
     let alone = 0;
     for (let draw = 0; draw < 10_000; draw++) if (table.draw(random)?.slot === 4_000) alone++;
@@ -36,8 +38,8 @@ describe("[protocol §7.2] a table of buckets", () => {
     assert.ok(Math.abs(alone - 5_000) < 250, `${alone}`);
   });
 
-  it("draws nothing from a bucket that has become empty, and nothing when all have", () => {
-    const [table, [first, second]] = tableOf(3, 40);
+  it("draws nothing of a group that has become empty, and nothing when all have", () => {
+    const [table, [first, second]] = tableOf(3, 4_000);
     assert.ok(first !== undefined && second !== undefined);
     table.delete(first);
     const random = new SeededRandom(1);
