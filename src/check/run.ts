@@ -67,6 +67,9 @@ class Examination {
     for (const entry of entries) {
       if (!isSlow(entry)) report(entry, await this.#playOne(entry, entries.length));
     }
+    if (slow.length > 0) {
+      this.#observer.onStart?.("waiting for the slow cases", this.#done, entries.length);
+    }
     for (const [at, result] of (await slowResults).entries()) {
       const entry = slow[at];
       if (entry !== undefined) report(entry, result);
