@@ -36,6 +36,7 @@ import type { Log } from "./logger.ts";
 import { memoryDuplexPair } from "./memory-duplex.ts";
 import { P2PConnection } from "./p2p-connection.ts";
 import { p2pListener } from "./p2p-server.ts";
+import { ProofLog } from "./proof-log.ts";
 import { ProofSolving } from "./proof-solving.ts";
 import type { ProofProgress } from "./proof-solving.ts";
 import { effectiveConfig, peersOf, statusOf } from "./status.ts";
@@ -391,9 +392,15 @@ export class Gossip {
       vectors: this.config.powVectors,
       onWorkerLost: (cause) => this.#log.say({ name: "proofWorkerLost", cause }),
     });
+    const proofLog = new ProofLog(this.#log, this.config.core.powTimeoutMs);
     return new ProofSolving(pool, {
       onOutcome: (input) => this.#driver.submit(input),
-      onProgress: (progress) => this.#options.onProofProgress?.(progress),
+      onStarted: () => proofLog.onStarted(),
+      onProgress: (progress) => {
+        proofLog.onProgress(progress);
+        this.#options.onProofProgress?.(progress);
+      },
+      onEnded: (link) => proofLog.onEnded(link),
     });
   }
 

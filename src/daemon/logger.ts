@@ -2,7 +2,7 @@ import { pino } from "pino";
 import type { Logger as PinoLogger } from "pino";
 import pretty from "pino-pretty";
 import type { CoreEvent } from "../core/event.ts";
-import type { SubscriberId } from "../core/ports.ts";
+import type { LinkId, SubscriberId } from "../core/ports.ts";
 import { formatAddress } from "./address.ts";
 import type { LogFormat, LogLevel } from "./config-keys.ts";
 import { LineLimit } from "./line-limit.ts";
@@ -42,6 +42,22 @@ export type DaemonEvent =
   | { readonly name: "bookDamaged"; readonly setAside: string; readonly reason: string }
   | { readonly name: "bookNotSaved"; readonly path: string; readonly reason: string }
   | { readonly name: "proofWorkerLost"; readonly cause: string }
+  /** A proof of work that takes long: how far it is, and how much longer is to be expected. */
+  | {
+      readonly name: "proofProgress";
+      readonly link: LinkId;
+      readonly afterMs: number;
+      readonly hashes: number;
+      readonly hashesPerSecond: number;
+      readonly expectedMs: number;
+    }
+  /** A proof of work took more than half of what acceptors wait, or was in vain after it. */
+  | {
+      readonly name: "proofSlow";
+      readonly link: LinkId;
+      readonly tookMs: number;
+      readonly powTimeoutMs: number;
+    }
   /** How many lines of one event were left out in the last seconds. */
   | { readonly name: "linesOmitted"; readonly of: string; readonly lines: number }
   | { readonly name: "stopping" }
@@ -201,6 +217,8 @@ const DAEMON_LEVELS: Readonly<Record<DaemonEvent["name"], Level>> = {
   bookDamaged: "warn",
   bookNotSaved: "error",
   proofWorkerLost: "warn",
+  proofProgress: "info",
+  proofSlow: "warn",
   linesOmitted: "warn",
   stopping: "info",
   stopped: "info",

@@ -12,7 +12,10 @@ export interface ProofProgress extends SolveProgress {
 export interface ProofSolvingListener {
   /** The outcome, for the core. */
   onOutcome(input: Input): void;
+  onStarted(): void;
   onProgress(progress: ProofProgress): void;
+  /** Found, or cancelled because the other end would wait no longer. */
+  onEnded(link: LinkId): void;
 }
 
 interface Solving {
@@ -41,13 +44,17 @@ export class ProofSolving {
     const job = this.#solver.solve(
       { challenge, difficultyBits, nonceHigh },
       {
-        onFound: (nonce) => this.#end({ kind: "proofFound", link, nonce }),
+        onFound: (nonce) => {
+          this.#listener.onEnded(link);
+          this.#end({ kind: "proofFound", link, nonce });
+        },
         onFailed: (reason) => {
           this.#end({ kind: "proofFailed", link, reason: PROOF_FAILURES[reason] });
         },
         onProgress: (progress) => this.#onProgress({ ...progress, link, difficultyBits }),
       },
     );
+    this.#listener.onStarted();
     const begun = { hashes: 0, hashesPerSecond: 0, secondsLeft: Infinity };
     this.#current = { link, job, progress: { ...begun, link, difficultyBits } };
   }
@@ -55,6 +62,7 @@ export class ProofSolving {
   cancel(link: LinkId): void {
     if (this.#current?.link !== link) return;
     this.#current.job.cancel();
+    this.#listener.onEnded(link);
     this.#current = undefined;
   }
 
