@@ -282,7 +282,7 @@ export class Daemon {
     try {
       return await within(ask(), what, limitMs);
     } catch (reason) {
-      throw new Error(`${String(reason)}: ${last}`);
+      throw new Error(`${String(reason)}: ${last}\nlast lines:\n${this.said.slice(-1_500)}`);
     }
   }
 

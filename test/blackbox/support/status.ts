@@ -1,5 +1,6 @@
 /** What the control socket says, as far as these tests look at it. */
 export interface Status {
+  readonly uptimeMs: number;
   /** How it is doing, in one sentence. */
   readonly health: string;
   /** Links that it dialled to keep. */
@@ -22,6 +23,7 @@ export interface StoreStatus {
 }
 
 interface StatusJson {
+  readonly uptimeMs: number;
   readonly health: { readonly sentence: string };
   readonly overlay: { readonly outboundLinks: number };
   readonly links: Status["links"];
@@ -31,10 +33,10 @@ interface StatusJson {
 }
 
 export function readStatus(json: unknown): Status {
-  const { health, overlay, links, subscribers, stores, counters } = json as StatusJson;
+  const { uptimeMs, health, overlay, links, subscribers, stores, counters } = json as StatusJson;
   const { totals, linksClosed, subscribersClosed } = counters;
   const { outboundLinks } = overlay;
-  const state = { health: health.sentence, outboundLinks, links, subscribers, stores };
+  const state = { uptimeMs, health: health.sentence, outboundLinks, links, subscribers, stores };
   return { ...state, totals, linksClosed, subscribersClosed };
 }
 
