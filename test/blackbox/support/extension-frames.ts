@@ -51,13 +51,3 @@ export const isPeersRequest = ({ type, bytes }: RawFrame): boolean =>
 
 export const isPeersList = ({ type, bytes }: RawFrame): boolean =>
   type === ExtensionNumber.peers && bytes.readUInt8(4) === 1;
-
-/** IPv4 records of a list. */
-export function readPeersList({ bytes }: RawFrame): PeerRecord[] {
-  const records: PeerRecord[] = [];
-  for (let at = 8; at + 12 <= bytes.length; at += 12) {
-    const host = [...bytes.subarray(at + 4, at + 8)].join(".");
-    records.push({ host, port: bytes.readUInt16BE(at + 2) });
-  }
-  return records;
-}
