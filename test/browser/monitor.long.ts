@@ -53,7 +53,7 @@ describe("the page of the monitor in Chromium", () => {
         by: direction === "outbound" ? "us" : "the peer",
       })),
     );
-    assert.match(await visited.page.locator("h1").innerText(), /^Connected\. 3 links/);
+    assert.match(await visited.page.locator("h1").innerText(), /^Connected\. /);
     visited.assertFaultless();
   });
 
