@@ -103,6 +103,8 @@ function charts(variants: readonly VariantResult[]): string[] {
   const shown = variants.flatMap(({ name, runs: [first] }) =>
     first === undefined ? [] : [{ name, ...first.distributions }],
   );
+  const lastMs = Math.max(...shown.flatMap(({ coverage }) => coverage.at(-1)?.[0] ?? 0), 1);
+  const sliceMs = Math.max(1, Math.ceil(lastMs / SLICES));
   return [
     lineChart(
       shown.map(({ name, coverage }) => ({ name, points: coverage })),
@@ -114,11 +116,11 @@ function charts(variants: readonly VariantResult[]): string[] {
       },
     ),
     lineChart(
-      shown.map(({ name, coverage }) => ({ name, points: densityOf(coverage) })),
+      shown.map(({ name, coverage }) => ({ name, points: densityOf(coverage, sliceMs) })),
       {
         title: "Distribution of latency",
         xTitle: "ms after the announcement",
-        yTitle: "share of deliveries",
+        yTitle: `share of wanted deliveries in ${sliceMs} ms`,
       },
     ),
     barChart(
@@ -139,16 +141,31 @@ function charts(variants: readonly VariantResult[]): string[] {
   ];
 }
 
-/** How many points of the coverage curve one step of the density spans. */
-const DENSITY_STEP = 4;
+/** Slices of time in which deliveries are counted: the same for all variants, or heights would not compare. */
+const SLICES = 40;
 
 /** Share of deliveries in each slice of time, drawn at the middle of the slice. */
-function densityOf(coverage: readonly (readonly [number, number])[]): [number, number][] {
+function densityOf(
+  coverage: readonly (readonly [number, number])[],
+  sliceMs: number,
+): [number, number][] {
   const density: [number, number][] = [];
-  for (let at = DENSITY_STEP; at < coverage.length; at += DENSITY_STEP) {
-    const [fromMs, before] = coverage[at - DENSITY_STEP] ?? [0, 0];
-    const [toMs, after] = coverage[at] ?? [0, 0];
-    density.push([(fromMs + toMs) / 2, after - before]);
+  const lastMs = coverage.at(-1)?.[0] ?? 0;
+  let before = 0;
+  for (let fromMs = 0; fromMs < lastMs; fromMs += sliceMs) {
+    const after = shareBy(coverage, fromMs + sliceMs);
+    density.push([fromMs + sliceMs / 2, after - before]);
+    before = after;
   }
   return density;
+}
+
+/** The height of the curve at this time: its points are fewer than its milliseconds. */
+function shareBy(coverage: readonly (readonly [number, number])[], ms: number): number {
+  let share = 0;
+  for (const [at, shareAt] of coverage) {
+    if (at > ms) break;
+    share = shareAt;
+  }
+  return share;
 }
