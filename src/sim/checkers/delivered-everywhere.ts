@@ -24,8 +24,8 @@ interface Demand {
 /**
  * Every subscriber that the rules entitle to an item is told of it in time: one that is, when the item
  * is announced, within TTL of the announcer over links that carry and nodes that surely pass it on. A
- * node surely passes on what all of its modules for the type accept in time [protocol §4.3], over no
- * more links than it may send to [protocol §4.7].
+ * node surely passes on what all of its modules for the type accept in time, or one of them under the
+ * policy `any` [protocol §4.3], over no more links than it may send to [protocol §4.7].
  *
  * What a rule lets go is not demanded: items whose better copies used up their re-forwards [§4.6], and
  * items that a full store did not hold [§4.10].
@@ -108,8 +108,10 @@ export class DeliveredEverywhere implements Checker {
     const node = this.#simulator.node(index);
     if (node.core === undefined || node.plan.role !== "honest") return false;
     const asked = node.modules.filter(({ plan }) => plan.dataTypes.includes(dataType));
-    const { validationTimeoutMs } = this.#simulator.plan.core;
-    return asked.length > 0 && asked.every(({ plan }) => acceptsWithin(plan, validationTimeoutMs));
+    const { validationTimeoutMs, validationPolicy } = this.#simulator.plan.core;
+    const doesAccept = ({ plan }: SimModule): boolean => acceptsWithin(plan, validationTimeoutMs);
+    if (validationPolicy === "any") return asked.some(doesAccept);
+    return asked.length > 0 && asked.every(doesAccept);
   }
 }
 
