@@ -44,6 +44,25 @@ export function saveBook(path: string, book: SavedBook): BookSave {
   }
 }
 
+/** Writes one file again and again; a disk that stays full is said to be so once, not every time. */
+export class BookWriter {
+  readonly path: string;
+  readonly #onNotSaved: (reason: string) => void;
+  #lastReason = "";
+
+  constructor(path: string, onNotSaved: (reason: string) => void) {
+    this.path = path;
+    this.#onNotSaved = onNotSaved;
+  }
+
+  save(book: SavedBook): void {
+    const save = saveBook(this.path, book);
+    const reason = save.kind === "failed" ? save.reason : "";
+    if (reason !== "" && reason !== this.#lastReason) this.#onNotSaved(reason);
+    this.#lastReason = reason;
+  }
+}
+
 function setAside(path: string, reason: string): BookLoad {
   const aside = `${path}.damaged`;
   try {
@@ -57,7 +76,11 @@ function setAside(path: string, reason: string): BookLoad {
 /** @throws Error saying what is wrong; the file may come from anywhere. */
 function parseBook(value: unknown): SavedBook {
   const book = asRecord(value, "the file");
-  if (book["format"] !== FORMAT) throw new Error(`format is not ${FORMAT}`);
+  const format = book["format"];
+  if (Number.isSafeInteger(format) && (format as number) > FORMAT) {
+    throw new Error(`format ${format as number} is of a later version, this one reads ${FORMAT}`);
+  }
+  if (format !== FORMAT) throw new Error(`format is not ${FORMAT}`);
   const secret = book["secret"];
   if (typeof secret !== "string" || !/^[0-9a-f]{32}$/.test(secret)) {
     throw new Error("secret is not 32 hexadecimal digits");

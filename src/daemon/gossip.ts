@@ -17,7 +17,7 @@ import { statePages } from "../monitor/state-pages.ts";
 import type { GossipStatus, PeersStatus } from "../monitor/status.ts";
 import { webPages } from "../monitor/web-files.ts";
 import { SolverPool } from "../pow/index.ts";
-import { BOOK_FILE, loadBook, saveBook } from "./address-file.ts";
+import { BOOK_FILE, BookWriter, loadBook } from "./address-file.ts";
 import { formatAddress, isWildcardHost } from "./address.ts";
 import { ApiConnection } from "./api-connection.ts";
 import { apiListener } from "./api-server.ts";
@@ -82,6 +82,7 @@ export class Gossip {
   #state: GossipState = "new";
   #startedAtMs = 0;
   #dataDir: DataDir | undefined;
+  #bookWriter: BookWriter | undefined;
   #control: ControlServer | undefined;
   #monitor: MonitorServer | undefined;
   #starting: Promise<void> = Promise.resolve();
@@ -254,7 +255,11 @@ export class Gossip {
     const advertised = this.config.advertiseAddress ?? { host, port };
     const scope = isWildcardHost(advertised.host) ? "public" : scopeOfHost(advertised.host);
     this.#driver.submit({ kind: "listening", listener: { port: advertised.port, scope } });
-    const load = loadBook(dataDir.file(BOOK_FILE));
+    const path = dataDir.file(BOOK_FILE);
+    this.#bookWriter = new BookWriter(path, (reason) => {
+      this.#log.say({ name: "bookNotSaved", path, reason });
+    });
+    const load = loadBook(path);
     if (load.kind === "damaged") {
       this.#log.say({ name: "bookDamaged", setAside: load.setAside, reason: load.reason });
     } else if (load.kind === "loaded") {
@@ -263,10 +268,7 @@ export class Gossip {
   }
 
   #saveBook(book: SavedBook): void {
-    if (this.#dataDir === undefined) return;
-    const path = this.#dataDir.file(BOOK_FILE);
-    const save = saveBook(path, book);
-    if (save.kind === "failed") this.#log.say({ name: "bookNotSaved", path, reason: save.reason });
+    this.#bookWriter?.save(book);
   }
 
   async #openControl(dataDir: DataDir): Promise<void> {

@@ -1,10 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import type { SavedBook } from "../../src/core/saved-book.ts";
-import { BOOK_FILE, loadBook, saveBook } from "../../src/daemon/address-file.ts";
+import { BOOK_FILE, BookWriter, loadBook, saveBook } from "../../src/daemon/address-file.ts";
 import { aFolder } from "./support/folders.ts";
 import { aNode } from "./support/nodes.ts";
 
@@ -65,13 +73,31 @@ describe("[protocol §7.2] the file of the address book", () => {
     assert.deepEqual(loadBook(path), { kind: "loaded", book: BOOK });
   });
 
+  it("that stays unwritable is complained about once, and again after it could be written", (test) => {
+    const path = bookPath(test);
+    const said: string[] = [];
+    const writer = new BookWriter(path, (reason) => said.push(reason));
+    const failThrice = (): void => {
+      mkdirSync(`${path}.new`);
+      for (let save = 0; save < 3; save++) writer.save(BOOK);
+      rmdirSync(`${path}.new`);
+    };
+    failThrice();
+    assert.equal(said.length, 1);
+    writer.save(BOOK);
+    assert.deepEqual(loadBook(path), { kind: "loaded", book: BOOK });
+    failThrice();
+    assert.equal(said.length, 2);
+  });
+
   const entry = BOOK.entries[0];
   const damages: readonly (readonly [string, unknown, RegExp])[] = [
     ["is empty", "", /JSON/],
     ["ends in the middle", JSON.stringify(valid()).slice(0, -20), /JSON/],
     ["is no object", "[]", /format/],
     ["is null", "null", /not an object/],
-    ["is of another format", { ...valid(), format: 2 }, /format is not 1/],
+    ["is of another format", { ...valid(), format: "1" }, /format is not 1/],
+    ["is of a later version", { ...valid(), format: 2 }, /format 2 is of a later version/],
     ["has no secret", { ...valid(), secret: undefined }, /secret/],
     ["has a short secret", { ...valid(), secret: "abcd" }, /secret/],
     ["has no entries", { ...valid(), entries: undefined }, /entries/],

@@ -1,7 +1,12 @@
+import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
 
 import { Audience, DaemonNetwork } from "../support/daemon-network.ts";
+import { Daemon } from "../support/daemon.ts";
+import { ExtensionNumber } from "../support/extension-frames.ts";
+import { ExtendedPeer } from "../support/extended-peer.ts";
+import { RawPeer } from "../support/raw-peer.ts";
 
 const topic = 1337;
 const nodes = 30;
@@ -51,5 +56,19 @@ describe("[protocol §7] an overlay of 30 processes and one bootstrapper", () =>
     for (const member of others) {
       await again.hears(member);
     }
+  });
+});
+
+describe("[protocol §6.4] liveness on the wire", () => {
+  it("an extended peer that falls silent is asked and closed after 25 s; a base peer stays and hears nothing", async (t) => {
+    const daemon = await Daemon.start(t);
+    const base = await RawPeer.dial(t, daemon);
+    const silent = await ExtendedPeer.dial(t, daemon);
+    await silent.socket.ending("the end of a silent peer", 60_000);
+    await daemon.event("linkClosed", { cause: "silent" });
+    const asks = silent.count(({ type }) => type === ExtensionNumber.ping);
+    assert.ok(asks >= 2, `${asks} asks: at once, and when nothing had been sent for 15 s`);
+    assert.ok(base.socket.isOpen);
+    assert.deepEqual(base.socket.unread, []);
   });
 });
