@@ -1,5 +1,12 @@
 /** Frames of the API and of peers, as bytes; shares no code with the program that is measured. */
-export const type = { announce: 500, notify: 501, notification: 502, validation: 503, init: 504 };
+export const type = {
+  announce: 500,
+  notify: 501,
+  notification: 502,
+  validation: 503,
+  init: 504,
+  peerAnnounce: 507,
+};
 
 export function announceFrame(dataType, ttl, data) {
   const frame = Buffer.alloc(8 + data.length);

@@ -126,7 +126,9 @@ function ratiosTo(rival) {
   });
 }
 const ratios = ours
-  ? results.filter((each) => each !== ours).map((rival) => ({ to: rival.name, cells: ratiosTo(rival) }))
+  ? results
+      .filter((each) => each !== ours)
+      .map((rival) => ({ to: rival.name, cells: ratiosTo(rival) }))
   : [];
 
 const number = (value, digits = 2) => value.toFixed(digits);

@@ -12,7 +12,10 @@ const topic = "bench";
 /** js-libp2p's gossipsub: as it comes, or `isPlain`, without encryption and without signatures. */
 export async function start({ port, dials, isPlain }, onMessage) {
   const router = isPlain
-    ? gossipsub({ globalSignaturePolicy: "StrictNoSign", msgIdFn: ({ data }) => data.subarray(0, 16) })
+    ? gossipsub({
+        globalSignaturePolicy: "StrictNoSign",
+        msgIdFn: ({ data }) => data.subarray(0, 16),
+      })
     : gossipsub();
   const node = await createLibp2p({
     addresses: { listen: [`/ip4/127.0.0.1/tcp/${port}`] },

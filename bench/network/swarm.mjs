@@ -115,7 +115,10 @@ export class Swarm {
     }
     const figures = await this.all("figures");
     const delivered = figures.reduce((sum, { received }) => sum + received, 0);
-    const cpuSeconds = figures.reduce((sum, each, at) => sum + each.cpuSeconds - before[at].cpuSeconds, 0);
+    const cpuSeconds = figures.reduce(
+      (sum, each, at) => sum + each.cpuSeconds - before[at].cpuSeconds,
+      0,
+    );
     return {
       rate,
       published,

@@ -11,7 +11,7 @@ const bareProgram = fileURLToPath(new URL("bare.mjs", import.meta.url));
 const loadSource = fileURLToPath(new URL("load.c", import.meta.url));
 
 /** What any daemon needs here: no puzzle, no dialling, and room for 30 receivers and one sender. */
-const needed = { pow_difficulty: 0, extensions: "no", degree: 30 };
+const needed = { pow_difficulty: 0, extensions: "no", journal_items: 0, degree: 30 };
 /** A sender at full speed is no attack in these runs: the budgets of one link are off. */
 export const unbudgeted = { ...needed, peer_frames_per_second: 0, peer_bytes_per_second: 0 };
 
@@ -65,7 +65,7 @@ export async function runOnce(load, name, { links, dataBytes, warmupMs, measured
   const relay = await start();
   try {
     const places = ["127.0.0.1", relay.p2p, relay.api, relay.pid];
-    const work = [links, dataBytes, warmupMs, measuredMs, hasModule ? 1 : 0];
+    const work = [links, dataBytes, warmupMs, measuredMs, hasModule ? 1 : 0, 0];
     const child = spawn(load, [...places, ...work].map(String), {
       stdio: ["ignore", "pipe", "inherit"],
     });

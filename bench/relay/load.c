@@ -1,9 +1,9 @@
 // Load for one relay: a sender, receivers and at most one module, in one thread that never waits for
 // anything but the relay. Everything travels over loopback; what it prints is one line of JSON.
 //
-//   load HOST P2P_PORT API_PORT RELAY_PID LINKS DATA_BYTES WARMUP_MS MEASURED_MS MODULE(0|1)
+//   load HOST P2P_PORT API_PORT RELAY_PID LINKS DATA_BYTES WARMUP_MS MEASURED_MS MODULE(0|1) FIRST
 //
-// Every item is unique (a sequence number in its data). Receivers count bytes; the first one also adds
+// Every item is unique (a sequence number in its data, from FIRST on). Receivers count bytes; the first one also adds
 // up the sequence numbers, so that a loss cannot hide behind a duplicate.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,7 +35,7 @@ static struct reader checked, module;
 static uint64_t received_bytes[LINKS_MAX], checked_items, checked_sum, notified;
 static uint8_t *block;
 static size_t block_bytes, block_sent, block_frames;
-static uint64_t sequence;
+static uint64_t sequence, start;
 static uint8_t verdicts[1 << 20];
 static size_t verdict_bytes, verdict_sent;
 
@@ -190,7 +190,7 @@ static void answer_module(void) {
 
 static int is_all_there(void) {
   for (int link = 0; link < links; link++)
-    if (received_bytes[link] != sequence * frame_bytes) return 0;
+    if (received_bytes[link] != (sequence - start) * frame_bytes) return 0;
   return 1;
 }
 
@@ -244,13 +244,14 @@ static double own_cpu(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 10) {
+  if (argc != 11) {
     fprintf(stderr, "usage: see the first lines of load.c\n");
     return 2;
   }
   int p2p_port = atoi(argv[2]), api_port = atoi(argv[3]), pid = atoi(argv[4]);
   links = atoi(argv[5]);
   data_bytes = atoi(argv[6]);
+  sequence = start = strtoull(argv[10], NULL, 10);
   double warmup_ms = atof(argv[7]), measured_ms = atof(argv[8]);
   address.sin_family = AF_INET;
   if (links < 1 || links > LINKS_MAX || data_bytes < 8 || !inet_aton(argv[1], &address.sin_addr))
@@ -279,10 +280,11 @@ int main(int argc, char **argv) {
   double own = own_cpu(), relay = relay_cpu(pid);
   uint64_t first = sequence;
   if (ms >= 0) ms = run(measured_ms);
-  int right = checked_items == sequence && checked_sum == sequence * (sequence - 1) / 2;
-  printf("{\"items\":%lu,\"seconds\":%.4f,\"isComplete\":%s,\"missing\":%ld,\"notified\":%lu,"
+  uint64_t sent = sequence - start;
+  int right = checked_items == sent && checked_sum == sent * start + sent * (sent - 1) / 2;
+  printf("{\"sent\":%lu,\"items\":%lu,\"seconds\":%.4f,\"isComplete\":%s,\"missing\":%ld,\"notified\":%lu,"
          "\"loadCpu\":%.3f,\"relayCpu\":%.3f}\n",
-         sequence - first, ms / 1e3, ms >= 0 && right ? "true" : "false",
-         (long)(sequence - checked_items), notified, own_cpu() - own, relay_cpu(pid) - relay);
+         sent, sequence - first, ms / 1e3, ms >= 0 && right ? "true" : "false",
+         (long)(sent - checked_items), notified, own_cpu() - own, relay_cpu(pid) - relay);
   return 0;
 }

@@ -28,7 +28,7 @@ const RANGES: readonly (readonly [string, readonly string[], readonly string[], 
     /0 to 65536$/,
   ],
   ["degree", ["1", "1024"], ["0", "1025", "NaN", "9007199254740993"], /from 1 to 1024$/],
-  ["max_connections", ["0", "4096"], ["4097"], /from 0 to 4096$/],
+  ["max_connections", ["0", "16384"], ["16385"], /from 0 to 16384$/],
   ["pow_difficulty", ["0", "28"], ["29", "-1"], /from 0 to 28$/],
   [
     "pow_timeout",

@@ -1,0 +1,33 @@
+// All benches that have a reference result, one after the other; writes the results.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+
+const [major] = process.versions.node.split(".");
+const model = cpus()[0].model.toLowerCase();
+const processor = model.match(/epyc|xeon|ryzen|core|apple/)?.[0] ?? "other";
+const name = `node-${major}-${processor}-${cpus().length}-cores.json`;
+const benches = ["relay/relay", "network/network", "idle/idle", "abuse/abuse"];
+
+for (const bench of benches) {
+  const program = fileURLToPath(new URL(`${bench}.mjs`, import.meta.url));
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [program, "--json", ...process.argv.slice(2)],
+    {
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  if (status !== 0) {
+    process.stderr.write(`${bench} ended with ${status}\n`);
+    process.exitCode = 1;
+    continue;
+  }
+  const folder = fileURLToPath(new URL(`${bench.split("/")[0]}/results/`, import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}`, stdout);
+  process.stdout.write(`${folder}${name}\n`);
+}
