@@ -239,7 +239,8 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
     meaning: "Links accepted from others, besides those this node dials.",
     raising: "room for more peers; more memory and file descriptors",
     lowering: "fewer; 0 accepts nobody",
-    provenance: "protocol §5.2, §7.1; upper bound: what was measured (bench/idle goes to 10,000); raise the descriptor limit with it",
+    provenance:
+      "protocol §5.2, §7.1; upper bound: what was measured (bench/idle goes to 10,000); raise the descriptor limit with it",
   }),
   key("localRanges", rangeList, {
     name: "local_ranges",
