@@ -8,6 +8,7 @@ import { multiaddr } from "@multiformats/multiaddr";
 import { createLibp2p } from "libp2p";
 
 const topic = "bench";
+const patienceMs = 60_000;
 
 /** js-libp2p's gossipsub: as it comes, or `isPlain`, without encryption and without signatures. */
 export async function start({ port, dials, isPlain }, onMessage) {
@@ -22,7 +23,9 @@ export async function start({ port, dials, isPlain }, onMessage) {
     transports: [tcp()],
     connectionEncrypters: [isPlain ? plaintext() : noise()],
     streamMuxers: [yamux()],
-    services: { identify: identify(), pubsub: router },
+    // On a busy machine ten nodes that start together outlast the timeouts, and nothing is tried again.
+    connectionManager: { dialTimeout: patienceMs, inboundUpgradeTimeout: patienceMs },
+    services: { identify: identify({ timeout: patienceMs }), pubsub: router },
   });
   const { pubsub } = node.services;
   pubsub.addEventListener("message", ({ detail }) => {

@@ -59,8 +59,25 @@ export function buildLoad() {
   return program;
 }
 
-/** One contestant in a process of its own under full load. Rates are items in per second. */
-export async function runOnce(load, name, { links, dataBytes, warmupMs, measuredMs }) {
+const triesMax = 3;
+
+/**
+ * One contestant in a process of its own under full load. Rates are items in per second. A machine so
+ * busy that the load generator does not run for a quarter of a second makes the daemon give up waiting
+ * for it, as the protocol demands; such a run says nothing and is done again.
+ */
+export async function runOnce(load, name, work) {
+  for (let left = triesMax; ; left--) {
+    try {
+      return await tryOnce(load, name, work);
+    } catch (error) {
+      if (left === 1) throw error;
+      process.stderr.write(`once more: ${error.message.slice(0, 200)}\n`);
+    }
+  }
+}
+
+async function tryOnce(load, name, { links, dataBytes, warmupMs, measuredMs }) {
   const { hasModule, start } = contestants[name];
   const relay = await start();
   try {

@@ -124,7 +124,7 @@ static void number_block(void) {
 static int send_some(int may_begin) {
   for (;;) {
     if (block_sent == block_bytes) {
-      if (!may_begin) return 0;
+      if (!may_begin && sequence > start) return 0;
       number_block();
     }
     ssize_t n = send(sender, block + block_sent, block_bytes - block_sent, MSG_DONTWAIT);
@@ -275,6 +275,7 @@ int main(int argc, char **argv) {
   // The subscription is not acknowledged. If it should come too late, items are missing and show.
   usleep(200 * 1000);
 
+  // The first block alone: a module that is asked for the first time is given time to answer.
   double ms = run(0);
   if (ms >= 0) ms = run(warmup_ms);
   double own = own_cpu(), relay = relay_cpu(pid);
