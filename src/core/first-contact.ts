@@ -1,4 +1,4 @@
-import type { Instant, LinkId } from "./ports.ts";
+import type { Instant } from "./ports.ts";
 
 /** Sources heard before more than half of the outbound links are filled (threat T4) ... */
 const SOURCES_MIN = 3;
@@ -7,8 +7,8 @@ const SOURCES_PATIENCE_MS = 5_000;
 
 /** A node that has never been anywhere must not let the first one it hears fill its view (threat T4). */
 export class FirstContact {
-  /** Links that have answered a request for addresses. */
-  readonly #sources = new Set<LinkId>();
+  /** Groups of the peers that have answered a request for addresses. */
+  readonly #sources = new Set<string>();
   #origin: "book" | "nowhere" = "nowhere";
   #firstSourceAt: Instant | undefined;
 
@@ -17,9 +17,9 @@ export class FirstContact {
     this.#origin = "book";
   }
 
-  onSource(link: LinkId, now: Instant): void {
+  onSource(group: string, now: Instant): void {
     if (this.#origin === "book" || this.#sources.size >= SOURCES_MIN) return;
-    this.#sources.add(link);
+    this.#sources.add(group);
     this.#firstSourceAt ??= now;
   }
 

@@ -233,8 +233,8 @@ export class Membership {
   }
 
   /** A list of addresses came in. */
-  onLearned(link: LinkId): void {
-    this.#firstContact.onSource(link, this.#effects.now);
+  onLearned({ groupKey }: Link): void {
+    this.#firstContact.onSource(groupKey, this.#effects.now);
     this.#changed();
     this.#fill();
   }

@@ -81,7 +81,7 @@ export class Overlay {
         listener.close(link, "unaskedPeers");
       },
       onLearned: (link) => {
-        this.membership.onLearned(link.id);
+        this.membership.onLearned(link);
       },
       onAnswered: (link) => {
         listener.onIntroduced(link);

@@ -177,6 +177,18 @@ describe("T4 the bootstrapper is hostile or down", () => {
     assert.equal(world.linked.length, 8);
   });
 
+  it("links from one place are one source, however many there are", () => {
+    const node = ours({ bootstrappers: [addressOf("66.6.6.6:6001")] });
+    const [dial] = node.start();
+    assert.ok(dial !== undefined);
+    const links = [extendedDial(node, dial)];
+    links.push(extendedLink(node, "66.6.0.1"), extendedLink(node, "66.6.0.2"));
+    const world = new PlayedWorld(node, () => "accepts");
+    for (const [n, link] of links.entries()) world.take(node.receive(link, listFrom(32 * n)));
+    world.run(1_000, 100);
+    assert.equal(world.linked.length, 4);
+  });
+
   it("a node with a book does not wait for it, nor for anybody", () => {
     const node = ours({ bootstrappers: [addressOf("66.6.6.6:6001")] });
     node.tick({ kind: "bookRestored", book: bookOf(publicAddresses(40)) });
