@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { proofSpentBackoffMs, silentBackoffMs } from "../../src/core/backoff.ts";
 import { FirstContact } from "../../src/core/first-contact.ts";
-import { instant, linkId } from "../../src/core/ports.ts";
+import { instant } from "../../src/core/ports.ts";
 import { ProofBudget } from "../../src/core/proof-budget.ts";
 import { TokenBucket } from "../../src/core/token-bucket.ts";
 
@@ -87,13 +87,13 @@ describe("first contact (threat T4)", () => {
   it("waits for three sources, or five seconds after the first", () => {
     const contact = new FirstContact();
     assert.equal(contact.hasHeardEnough(instant(0)), true, "there is nobody to wait for yet");
-    contact.onSource(linkId(1), instant(1_000));
-    contact.onSource(linkId(1), instant(2_000));
-    contact.onSource(linkId(2), instant(2_000));
+    contact.onSource("group 1", instant(1_000));
+    contact.onSource("group 1", instant(2_000));
+    contact.onSource("group 2", instant(2_000));
     assert.equal(contact.hasHeardEnough(instant(5_999)), false);
     assert.equal(contact.waitsUntil, 6_000);
     assert.equal(contact.hasHeardEnough(instant(6_000)), true);
-    contact.onSource(linkId(3), instant(2_000));
+    contact.onSource("group 3", instant(2_000));
     assert.equal(contact.hasHeardEnough(instant(2_000)), true);
     assert.equal(contact.waitsUntil, undefined);
   });
@@ -101,7 +101,7 @@ describe("first contact (threat T4)", () => {
   it("is long past for a node with a book", () => {
     const contact = new FirstContact();
     contact.onBookRestored();
-    contact.onSource(linkId(1), instant(0));
+    contact.onSource("group 1", instant(0));
     assert.equal(contact.hasHeardEnough(instant(0)), true);
   });
 });
