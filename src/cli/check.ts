@@ -27,11 +27,11 @@ import { countOf } from "../monitor/quantities.ts";
 import { styleFor } from "./style.ts";
 
 const HELP = `
-Plays the clauses of docs/protocol.md against any VoidPhone gossip module, in raw
-bytes. The module should be fresh, with no other peers and no other modules, and
-its default validation policy. With --p2p the handshake and the spreading between
-peers are examined too; leave it away when the module speaks a P2P protocol of
-its own. Every case has one of these outcomes:
+Plays the clauses of docs/protocol.md against any VoidPhone gossip module, in
+raw bytes. The module should be fresh, with no other peers and no other modules,
+and its default validation policy. With --p2p the handshake and the spreading
+between peers are examined too; leave it away when the module speaks a P2P
+protocol of its own. Every case has one of these outcomes:
   pass      the module does what the clause says
   FAIL      it does not; the line below says what was expected and what was seen
   differs   it does not, but the official tools of the course do the same

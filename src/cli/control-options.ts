@@ -13,7 +13,8 @@ export interface ControlOptions {
 
 export const CONTROL_HELP: string = `
 Asks the node over the Unix socket ${CONTROL_SOCKET} in its data_dir, which only its
-own user may open. Without an option: the data_dir of the built-in configuration.`;
+own user may open. Without an option: the data_dir of the built-in
+configuration.`;
 
 export const addControlOptions = (command: Command): Command =>
   command

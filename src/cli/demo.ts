@@ -9,16 +9,16 @@ import { wholeNumber } from "./option-values.ts";
 import { runPlayground } from "./playground/run-playground.ts";
 
 const HELP = `
-Starts real nodes in this process, on ports of 127.0.0.1 that the system chooses:
-they solve each other's puzzles and open links, a module subscribes at each of
-them over TCP, and another one announces an item, away from the bootstrapper.
-Ends with a table: who got it, over how many hops, after how long, with how many
-duplicate copies. The announcer's own node counts as reached when the module that
-subscribed there hears it. Nothing is left behind.
+Starts real nodes in this process, on ports of 127.0.0.1 that the system
+chooses: they solve each other's puzzles and open links, a module subscribes at
+each of them over TCP, and another one announces an item, away from the
+bootstrapper. Ends with a table: who got it, over how many hops, after how long,
+with how many duplicate copies. The announcer's own node counts as reached when
+the module that subscribed there hears it. Nothing is left behind.
 
-With --page the nodes stay, and a page in the browser shows the network they form
-by themselves: announce something, watch it spread, make a node reject, stop or
-come back. Only this machine can open it.
+With --page the nodes stay, and a page in the browser shows the network they
+form by themselves: announce something, watch it spread, make a node reject,
+stop or come back. Only this machine can open it.
 
 With --json one line goes to standard output, and progress to standard error:
   {"reached":5,"nodes":5,...,"results":[{"node":1,"reached":true,"hops":1,...

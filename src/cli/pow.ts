@@ -6,21 +6,23 @@ import { formatDuration, formatRough } from "../monitor/quantities.ts";
 import { right, table } from "./table.ts";
 
 const HELP = `
-How long a proof takes is a matter of luck: half of them take less than the median, one in a
-thousand more than the 99.9 % time. The rate is what the daemon's own solver reaches now, next to
-everything else this machine is doing.
+How long a proof takes is a matter of luck: half of them take less than the
+median, one in a thousand more than the 99.9 % time. The rate is what the
+daemon's own solver reaches now, next to everything else this machine is doing.
 
 With --json the output is one object:
-  poolWorkers, kernel   threads of the daemon by default; what they run
-  rates                 [{ workers, hashesPerSecond }]: with all threads, then with one
-  difficulties          [{ bits, hashesExpected, times: [{ workers, expectedSeconds,
-                        medianSeconds, seconds999 }] }]
-  powTimeoutSeconds     the default of pow_timeout
-  timeoutTooShortFor    difficulties whose 99.9 % time, with all threads, is longer
+  poolWorkers, kernel  threads of the daemon by default; what they run
+  rates                [{ workers, hashesPerSecond }]: all threads, then one
+  difficulties         [{ bits, hashesExpected, times: [{ workers,
+                       expectedSeconds, medianSeconds, seconds999 }] }]
+  powTimeoutSeconds    the default of pow_timeout
+  timeoutTooShortFor   bits whose 99.9 % time, with all threads, is longer
 
 Examples:
   voidgossip pow                        a table of difficulties
-  voidgossip pow --bits 24 --json       one difficulty, for programs`;
+  voidgossip pow --bits 24 --json       one difficulty, for programs
+
+Exit code: 0 measured, 2 usage.`;
 
 const BITS_SHOWN = [16, 20, 22, 24, 26, 28];
 /** Longer than this and a person wonders whether anything happens. */

@@ -12,8 +12,9 @@ const STOP_DEADLINE_MS = 5_000;
 
 const HELP = `
 Serves modules and peers until SIGTERM or SIGINT (Ctrl-C); a second signal ends
-it at once, SIGHUP reads the file again. Without a file: modules at 127.0.0.1:7001, peers at 127.0.0.1:6001,
-no bootstrapper. The log goes to standard output.
+it at once, SIGHUP reads the file again. Without a file: modules at
+127.0.0.1:7001, peers at 127.0.0.1:6001, no bootstrapper. The log goes to
+standard output.
 
 Examples:
   voidgossip run

@@ -33,20 +33,24 @@ const SEED_MAX = 2 ** 32 - 1;
 const SIMULATED_MS_MAX = 24 * 3_600_000;
 
 const SCENARIO_HELP = `
-A scenario is a JSON file that says who is there, how they are linked, what is announced and what goes
-wrong; docs/simulation.md says how to write one. The same seed gives the same run, everywhere.
+A scenario is a JSON file that says who is there, how they are linked, what is
+announced and what goes wrong; docs/simulation.md says how to write one. The
+same seed gives the same run, everywhere.
 
 Metrics:
 ${METRIC_MEANINGS.join("\n")}
 
 Examples:
   voidgossip simulate scenarios/flood.json
-  voidgossip simulate scenarios/flood.json --nodes 10000 --set topology.degree=5 --report flood.html
-  voidgossip simulate scenarios/flood.json --compare scenarios/baselines/flood.json
+  voidgossip simulate scenarios/flood.json --nodes 10000 --report flood.html
+  voidgossip simulate scenarios/flood.json --set topology.degree=5
+  voidgossip simulate scenarios/flood.json \\
+    --compare scenarios/baselines/flood.json
   voidgossip simulate swarm --seeds 2000
   voidgossip simulate replay scenarios/ttl-reach.json --seed 1 --item 0
 
-Exit codes: 0 all laws kept and all figures as expected, 1 not, 2 usage, 3 the scenario is faulty.`;
+Exit code: 0 all laws kept and all figures as expected, 1 not, 2 usage, 3 the
+scenario is faulty.`;
 
 interface ScenarioFlags {
   readonly nodes?: number;

@@ -21,7 +21,8 @@ Examples:
   voidgossip subscribe --type 1337 --count 1    wait for one item
   voidgossip subscribe --type 1337 --json | jq -r .data
 
-Exit code: 0 after Ctrl-C or --count items, 2 usage, 6 no node answers at the start.`;
+Exit code: 0 after Ctrl-C or --count items, 2 usage, 6 no node answers at the
+start.`;
 
 interface SubscribeOptions {
   readonly api: PeerAddress;

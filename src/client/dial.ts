@@ -60,8 +60,20 @@ function ignoreLateError(): void {
 
 /** A name that resolves to several addresses fails with one error per address and no message. */
 function reasonOf(error: Error): string {
-  if (error instanceof AggregateError) {
-    return error.errors.map((each) => (each instanceof Error ? each.message : "failed")).join("; ");
-  }
-  return error.message;
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return [...new Set(errors.map(wordsFor))].join("; ");
 }
+
+function wordsFor(error: unknown): string {
+  if (!(error instanceof Error)) return "failed";
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  const words = WORDS[code];
+  return words === undefined ? error.message : `${words} (${code})`;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there",
+  ENOTFOUND: "there is no such host",
+  EHOSTUNREACH: "the host cannot be reached",
+  ENETUNREACH: "the network cannot be reached",
+};
