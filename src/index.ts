@@ -23,6 +23,7 @@ export type {
   LinkStatus,
   PeersStatus,
   ProofStatus,
+  StoreStatus,
 } from "./monitor/status.ts";
 export type {
   ItemEvent,
@@ -32,7 +33,7 @@ export type {
   MonitorEvent,
   SubscriberEvent,
 } from "./monitor/monitor-event.ts";
-export type { StoreSnapshot, SubscriberSnapshot } from "./core/snapshot.ts";
+export type { SubscriberSnapshot } from "./core/snapshot.ts";
 export type { CounterName, CounterSnapshot } from "./core/counters.ts";
 export { parseAddress, formatAddress } from "./daemon/address.ts";
 export type { PeerAddress } from "./core/ports.ts";

@@ -1,5 +1,4 @@
-import type { CounterName, CounterSnapshot } from "../core/counters.ts";
-import type { StoreSnapshot } from "../core/snapshot.ts";
+import type { CounterName } from "../core/counters.ts";
 import type { GossipStatus } from "../monitor/status.ts";
 import { formatBytes, formatCount, formatDuration } from "../monitor/quantities.ts";
 import { section } from "./section.ts";
@@ -18,7 +17,7 @@ export function statusText(status: GossipStatus, style: Style): string[] {
     `event loop: 99 % of turns late by less than ${eventLoopDelay.p99Ms.toFixed(1)} ms`,
     ...section("Links", linkRows(status), "none", style),
     ...section("Modules", moduleRows(status), "none", style),
-    ...section("Stores", storeRows(status.stores), "none", style),
+    ...section("Stores", storeRows(status), "none", style),
     ...counterSections(status.counters, style),
   ];
 }
@@ -90,7 +89,7 @@ function typesOf(dataTypes: readonly number[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-function storeRows(stores: readonly StoreSnapshot[]): string[] {
+function storeRows({ stores }: GossipStatus): string[] {
   const columns = [
     left("store"),
     right("entries"),
@@ -123,6 +122,7 @@ const GROUP_OF: Readonly<Record<CounterName, string>> = {
   itemUnsubscribed: "Items from peers",
   itemRepeatedContent: "Items from peers",
   itemNotHeld: "Items from peers",
+  itemNoRoom: "Items from peers",
   itemAccepted: "Items from peers",
   itemRejected: "Items from peers",
   itemExpired: "Items from peers",
@@ -166,7 +166,7 @@ const GROUP_OF: Readonly<Record<CounterName, string>> = {
 };
 
 /** Only what has happened; `--json` has the zeros too. */
-function counterSections(counters: CounterSnapshot, style: Style): string[] {
+function counterSections(counters: GossipStatus["counters"], style: Style): string[] {
   const names = Object.keys(GROUP_OF) as CounterName[];
   const groups = new Set(Object.values(GROUP_OF));
   return [...groups].flatMap((group) => {
@@ -179,7 +179,7 @@ function counterSections(counters: CounterSnapshot, style: Style): string[] {
   });
 }
 
-function partsOf(counters: CounterSnapshot, name: CounterName): string {
+function partsOf(counters: GossipStatus["counters"], name: CounterName): string {
   const parts =
     name === "linkClosed"
       ? counters.linksClosed

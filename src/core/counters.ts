@@ -1,9 +1,13 @@
 import type { LinkCloseCause, SubscriberCloseCause } from "./close-cause.ts";
+import { Durations } from "./durations.ts";
+import type { DurationCounts } from "./durations.ts";
 import type { CoreEventName } from "./event.ts";
 
 /**
- * What is counted beside the events. Every item read from a link ends in exactly one of the
- * `item...` fates, so that received = duplicates + each reason for a drop + new ones.
+ * What is counted beside the events. Every item read from a link has exactly one fate: itemsReceived =
+ * itemNew + itemDuplicate + itemImproved + itemReforwardRefused + itemNoRoom + itemUnsubscribed +
+ * itemRepeatedContent. Every new one ends in exactly one way: itemNew = itemNotHeld + itemAccepted +
+ * itemRejected + itemExpired + what is pending.
  */
 const ITEM_COUNTERS = [
   /** 507 frames read from established links. */
@@ -22,6 +26,8 @@ const ITEM_COUNTERS = [
   "itemNew",
   /** New, notified, but not held for a verdict: the pending store was full [protocol §4.10]. */
   "itemNotHeld",
+  /** A better copy of a held item whose data found no room in the pending store [protocol §4.10]. */
+  "itemNoRoom",
   /** Verdicts on held items. */
   "itemAccepted",
   "itemRejected",
@@ -87,39 +93,12 @@ const EVENT_COUNTERS: Readonly<Record<CoreEventName, 0>> = {
   readingResumed: 0,
 };
 
-/** Durations that are counted by how long they were. */
+/** What the core measures. */
 export type DurationName =
   /** From the writing of a notification to its verdict [protocol §2.4]. */
   | "verdict"
   /** From a ping to its answer [protocol §6.4]. */
   | "linkDelay";
-
-/** Upper ends of the classes of durations, in ms; what is longer is in the class after the last. A guess. */
-const DURATION_BOUNDS_MS: readonly number[] = [
-  1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
-];
-
-/** How many durations there were in each class, and how long they were together, in ms. */
-export interface DurationCounts {
-  readonly counts: readonly number[];
-  readonly sumMs: number;
-}
-
-class Durations {
-  readonly #counts: number[] = new Array<number>(DURATION_BOUNDS_MS.length + 1).fill(0);
-  #sumMs = 0;
-
-  add(ms: number): void {
-    let at = 0;
-    while (ms > (DURATION_BOUNDS_MS[at] ?? Infinity)) at++;
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-    this.#sumMs += ms;
-  }
-
-  snapshot(): DurationCounts {
-    return { counts: [...this.#counts], sumMs: this.#sumMs };
-  }
-}
 
 type Totals = Record<CounterName, number>;
 

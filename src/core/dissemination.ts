@@ -250,7 +250,7 @@ export class Dissemination {
       pending.payload === undefined &&
       this.#port.takeOver(pending, link.id, copyOf(message.data)) === "noRoom"
     ) {
-      this.#drop(item, link, message, "notHeld");
+      this.#drop(item, link, message, "noRoom");
       return;
     }
     this.#effects.counters.add("itemImproved");
@@ -405,6 +405,7 @@ const DROP_COUNTERS = {
   duplicate: "itemDuplicate",
   reforwardRefused: "itemReforwardRefused",
   notHeld: "itemNotHeld",
+  noRoom: "itemNoRoom",
 } as const;
 
 const REFUSAL_COUNTERS = {

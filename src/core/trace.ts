@@ -3,7 +3,7 @@ import type { LinkDirection } from "./event.ts";
 import type { LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 
 /** Why a copy of a remembered item changed nothing, or is not held. */
-export type DropReason = "duplicate" | "reforwardRefused" | "notHeld";
+export type DropReason = "duplicate" | "reforwardRefused" | "notHeld" | "noRoom";
 
 /** Why an item is not even remembered. */
 export type RefusalReason = "unsubscribed" | "repeatedContent";

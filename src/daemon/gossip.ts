@@ -1,9 +1,9 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { GossipClient } from "../client/gossip-client.ts";
 import type { SavedBook } from "../core/saved-book.ts";
 import { scopeOfHost } from "../core/address-scope.ts";
 import { assert, present } from "../core/assert.ts";
 import type { Core } from "../core/core.ts";
+import { Durations } from "../core/durations.ts";
 import { GossipCore } from "../core/gossip-core.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import type { TraceEvent } from "../core/trace.ts";
@@ -11,6 +11,7 @@ import { EventFeed } from "../monitor/event-feed.ts";
 import type { EventListener } from "../monitor/event-feed.ts";
 import { EventStream } from "../monitor/event-stream.ts";
 import type { LifePhase } from "../monitor/health.ts";
+import { Metrics } from "../monitor/metrics.ts";
 import { MonitorServer } from "../monitor/monitor-server.ts";
 import { jsonPage } from "../monitor/read-only-http.ts";
 import { statePages } from "../monitor/state-pages.ts";
@@ -33,6 +34,7 @@ import type { ConnectionHost, FrameConnection } from "./frame-connection.ts";
 import { listenError } from "./gossip-error.ts";
 import { describeBug, SILENT_LOG } from "./logger.ts";
 import type { Log } from "./logger.ts";
+import { LoopDelay } from "./loop-delay.ts";
 import { memoryDuplexPair } from "./memory-duplex.ts";
 import { P2PConnection } from "./p2p-connection.ts";
 import { p2pListener } from "./p2p-server.ts";
@@ -78,13 +80,16 @@ export class Gossip {
   readonly #proofs: ProofSolving;
   readonly #api: TcpListener;
   readonly #p2p: TcpListener;
-  readonly #eventLoopDelay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  readonly #loopDelay = new LoopDelay();
+  readonly #proofDurations = new Durations();
   #state: GossipState = "new";
   #startedAtMs = 0;
   #dataDir: DataDir | undefined;
   #bookWriter: BookWriter | undefined;
   #control: ControlServer | undefined;
   #monitor: MonitorServer | undefined;
+  /** Made when somebody asks: it watches the whole process. */
+  #metrics: Metrics | undefined;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
@@ -200,7 +205,6 @@ export class Gossip {
   }
 
   status(): GossipStatus {
-    const delay = this.#eventLoopDelay;
     return statusOf(this.#driver.snapshot(), {
       phase: LIFE_PHASES[this.#state],
       uptimeMs: Math.floor(performance.now() - this.#startedAtMs),
@@ -209,11 +213,14 @@ export class Gossip {
       monitor: this.monitorAddress ?? this.config.monitorAddress,
       dataDir: this.config.dataDir,
       proof: this.#proofs.progress,
-      eventLoopDelay: {
-        p50Ms: delayMs(delay.percentile(50)),
-        p99Ms: delayMs(delay.percentile(99)),
-        maxMs: delayMs(delay.max),
+      eventLoopDelay: this.#loopDelay.summary,
+      durations: {
+        eventLoopDelay: this.#loopDelay.durations,
+        proof: this.#proofDurations.snapshot(),
       },
+      limits: this.config.core.limits,
+      journal: this.#feed.journal,
+      eventReaders: this.#events.readers,
     });
   }
 
@@ -238,7 +245,7 @@ export class Gossip {
     await this.#p2p.listen(this.config.p2pAddress);
     // At once: the first peer may be here with the next event, and is told our port.
     this.#tellCore(this.#dataDir);
-    this.#eventLoopDelay.enable();
+    this.#loopDelay.start();
     this.#state = "running";
     this.#log.say({
       name: "listening",
@@ -297,6 +304,7 @@ export class Gossip {
       status: () => this.status(),
       health: () => this.status().health,
       events: this.#events,
+      metrics: () => (this.#metrics ??= new Metrics()),
     });
   }
 
@@ -322,7 +330,7 @@ export class Gossip {
       this.#control?.close(),
       this.#monitor?.close(),
     ]);
-    this.#eventLoopDelay.disable();
+    this.#loopDelay.stop();
     this.#dataDir?.release();
     this.#state = "stopped";
     if (wasRunning) this.#log.say({ name: "stopped" });
@@ -403,6 +411,7 @@ export class Gossip {
         this.#options.onProofProgress?.(progress);
       },
       onEnded: (link) => proofLog.onEnded(link),
+      onFound: (afterMs) => this.#proofDurations.add(afterMs),
     });
   }
 
@@ -422,14 +431,6 @@ const LIFE_PHASES: Readonly<Record<GossipState, LifePhase>> = {
   stopping: "stopping",
   stopped: "stopping",
 };
-
-/** How often the event loop is looked at, in ms. A guess: fine enough to see what people would feel. */
-const LOOP_RESOLUTION_MS = 20;
-
-/** Node measures, in ns, the time between two looks: what is over the intended time is delay. */
-function delayMs(betweenLooksNs: number): number {
-  return Math.max(0, betweenLooksNs / 1e6 - LOOP_RESOLUTION_MS);
-}
 
 function throwUncaught(error: unknown): void {
   process.nextTick(() => {

@@ -16,6 +16,8 @@ export interface ProofSolvingListener {
   onProgress(progress: ProofProgress): void;
   /** Found, or cancelled because the other end would wait no longer. */
   onEnded(link: LinkId): void;
+  /** A proof was found; how long that took. */
+  onFound(afterMs: number): void;
 }
 
 interface Solving {
@@ -41,11 +43,13 @@ export class ProofSolving {
   }
 
   solve(link: LinkId, { challenge, difficultyBits, nonceHigh }: Puzzle): void {
+    const startedAt = performance.now();
     const job = this.#solver.solve(
       { challenge, difficultyBits, nonceHigh },
       {
         onFound: (nonce) => {
           this.#listener.onEnded(link);
+          this.#listener.onFound(Math.round(performance.now() - startedAt));
           this.#end({ kind: "proofFound", link, nonce });
         },
         onFailed: (reason) => {

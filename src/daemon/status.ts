@@ -1,10 +1,21 @@
+import type { CoreLimits } from "../core/core-config.ts";
+import { DURATION_BOUNDS_MS } from "../core/durations.ts";
+import type { DurationCounts } from "../core/durations.ts";
 import type { IpRange } from "../core/ip-address.ts";
 import { formatIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import type { AddressSnapshot, CoreSnapshot } from "../core/snapshot.ts";
+import { EVENT_READERS_MAX } from "../monitor/event-stream.ts";
 import { judgeHealth } from "../monitor/health.ts";
 import type { LifePhase } from "../monitor/health.ts";
-import type { EventLoopDelay, GossipStatus, PeersStatus, ProofStatus } from "../monitor/status.ts";
+import type { ItemJournal } from "../monitor/item-journal.ts";
+import type {
+  EventLoopDelay,
+  GossipStatus,
+  PeersStatus,
+  ProofStatus,
+  StoreStatus,
+} from "../monitor/status.ts";
 import { formatAddress } from "./address.ts";
 import type { Config } from "./config.ts";
 import { describeLinks } from "./overlay-words.ts";
@@ -21,11 +32,16 @@ export interface DaemonSurroundings {
   readonly dataDir: string;
   readonly proof: ProofProgress | undefined;
   readonly eventLoopDelay: EventLoopDelay;
+  readonly durations: Readonly<Record<"eventLoopDelay" | "proof", DurationCounts>>;
+  readonly limits: CoreLimits;
+  readonly journal: Pick<ItemJournal, "size" | "sizeMax">;
+  readonly eventReaders: number;
 }
 
 export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): GossipStatus {
   const { rss, heapUsed } = process.memoryUsage();
-  const { subscribers, stores, counters } = snapshot;
+  const { subscribers } = snapshot;
+  const { durations, ...counters } = snapshot.counters;
   const shown = {
     api: formatAddress(around.api),
     p2p: formatAddress(around.p2p),
@@ -42,10 +58,44 @@ export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): Go
     ...shown,
     monitor: around.monitor === undefined ? null : formatAddress(around.monitor),
     dataDir: around.dataDir,
-    stores,
+    stores: [...snapshot.stores, ...monitorStores(snapshot, around)],
+    durations: { ...durations, ...around.durations },
+    durationBoundsMs: DURATION_BOUNDS_MS,
     eventLoopDelay: around.eventLoopDelay,
     memory: { rssBytes: rss, heapUsedBytes: heapUsed },
   };
+}
+
+/** What is bounded beside the stores of the core, and of the queues the fullest. */
+function monitorStores(
+  { links, subscribers }: CoreSnapshot,
+  { limits, journal, eventReaders }: DaemonSurroundings,
+): StoreStatus[] {
+  const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
+  return [
+    {
+      name: "fullestLinkQueue",
+      entries: most(links.map((link) => link.queueFrames)),
+      entriesMax: limits.linkQueueFrames,
+      bytes: most(links.map((link) => link.queueBytes)),
+      bytesMax: limits.linkQueueBytes,
+    },
+    {
+      name: "fullestModuleQueue",
+      entries: most(subscribers.map((subscriber) => subscriber.waiting)),
+      entriesMax: limits.subscriberQueueMessages,
+      bytes: most(subscribers.map((subscriber) => subscriber.waitingBytes)),
+      bytesMax: limits.subscriberQueueBytes,
+    },
+    { name: "journal", entries: journal.size, entriesMax: journal.sizeMax, bytes: 0, bytesMax: 0 },
+    {
+      name: "eventReaders",
+      entries: eventReaders,
+      entriesMax: EVENT_READERS_MAX,
+      bytes: 0,
+      bytesMax: 0,
+    },
+  ];
 }
 
 /** JSON has no infinity: before the first measurement there is nothing to expect. */

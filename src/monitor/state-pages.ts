@@ -1,33 +1,46 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { EventStream } from "./event-stream.ts";
-import { jsonPage, respondJson } from "./read-only-http.ts";
-import type { Page } from "./read-only-http.ts";
+import type { Metrics } from "./metrics.ts";
+import { jsonPage, respond, respondJson } from "./read-only-http.ts";
+import type { Ask, Page } from "./read-only-http.ts";
 import type { GossipStatus, Health } from "./status.ts";
+
+/** What `/status` looks like; comes with the package. */
+const SCHEMA = fileURLToPath(new URL("../../../docs/status.schema.json", import.meta.url));
+const SCHEMA_TYPE = "application/schema+json; charset=utf-8";
 
 /** Where the state of a daemon comes from. */
 export interface StateSources {
   readonly status: () => GossipStatus;
   readonly health: () => Health;
   readonly events: EventStream;
+  readonly metrics: () => Metrics;
 }
 
 /** The state of a daemon as pages, the same on the control socket and on the monitor's port. */
-export function statePages({ status, health, events }: StateSources): Map<string, Page> {
+export function statePages({ status, health, events, metrics }: StateSources): Map<string, Page> {
   return new Map<string, Page>([
     ["/status", jsonPage(status)],
+    [
+      "/status/schema",
+      (ask) => respond(ask, 200, { type: SCHEMA_TYPE, body: readFileSync(SCHEMA) }),
+    ],
     ["/events", events.page],
+    ["/metrics", (ask) => void measured(ask, metrics(), status())],
     ["/health", (ask) => judged(ask, health(), "health", "ok")],
     ["/ready", (ask) => judged(ask, health(), "readiness", "ready")],
   ]);
 }
 
 /** 200 when it is as it should be, otherwise 503; in words in either case. */
-function judged(
-  ask: Parameters<Page>[0],
-  health: Health,
-  question: "health" | "readiness",
-  wanted: string,
-): void {
+function judged(ask: Ask, health: Health, question: "health" | "readiness", wanted: string): void {
   const { sentence, reasons } = health;
   const answer = health[question];
   respondJson(ask, answer === wanted ? 200 : 503, { [question]: answer, sentence, reasons });
+}
+
+async function measured(ask: Ask, metrics: Metrics, status: GossipStatus): Promise<void> {
+  const body = Buffer.from(await metrics.text(status));
+  respond(ask, 200, { type: metrics.contentType, body });
 }

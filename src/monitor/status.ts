@@ -1,4 +1,5 @@
-import type { CounterSnapshot } from "../core/counters.ts";
+import type { CounterSnapshot, DurationName } from "../core/counters.ts";
+import type { DurationCounts } from "../core/durations.ts";
 import type {
   AddressSnapshot,
   BootstrapSnapshot,
@@ -26,7 +27,7 @@ export interface GossipStatus {
   readonly links: readonly LinkStatus[];
   readonly subscribers: readonly SubscriberSnapshot[];
   /** Each bounded store against its bounds; a bound of 0 means there is none of that kind. */
-  readonly stores: readonly StoreSnapshot[];
+  readonly stores: readonly StoreStatus[];
   readonly bootstrap: {
     /** One sentence for people. */
     readonly summary: string;
@@ -34,7 +35,10 @@ export interface GossipStatus {
   };
   /** Links of our own choice, and why there are too few. */
   readonly overlay: OverlaySnapshot;
-  readonly counters: CounterSnapshot;
+  readonly counters: Omit<CounterSnapshot, "durations">;
+  /** In classes whose upper ends are `durationBoundsMs`, and one more for what is longer. */
+  readonly durations: Readonly<Record<MeasuredName, DurationCounts>>;
+  readonly durationBoundsMs: readonly number[];
   /** The puzzle that is being solved; null when there is none. */
   readonly proof: ProofStatus | null;
   readonly eventLoopDelay: EventLoopDelay;
@@ -66,6 +70,27 @@ export type LinkStatus = Omit<LinkSnapshot, "remote" | "listensAt" | "delayMs"> 
   /** Of the last answered ping, in ms; null before the first one, and on links that know no ping. */
   readonly delayMs: number | null;
 };
+
+export interface StoreStatus extends Omit<StoreSnapshot, "name"> {
+  readonly name: StoreSnapshot["name"] | MonitorStoreName;
+}
+
+/** Bounded stores beside those of the core. */
+export type MonitorStoreName =
+  /** What the fullest of all links has not taken, and the fullest of all modules. */
+  | "fullestLinkQueue"
+  | "fullestModuleQueue"
+  /** Items that can be explained. */
+  | "journal"
+  /** Those who watch the events. */
+  | "eventReaders";
+
+export type MeasuredName =
+  | DurationName
+  /** By how much a timer was late. */
+  | "eventLoopDelay"
+  /** From the puzzle to its solution. */
+  | "proof";
 
 export type BootstrapStatus = Omit<BootstrapSnapshot, "address"> & { readonly address: string };
 export type AddressStatus = Omit<AddressSnapshot, "address"> & { readonly address: string };

@@ -165,7 +165,7 @@ export class ItemLedger implements Observer {
         this.#onForwarded(node, event);
         return;
       case "itemDropped": {
-        if (event.reason !== "reforwardRefused" && event.reason !== "notHeld") return;
+        if (event.reason === "duplicate") return;
         const item = this.#itemByMark.get(this.#subject.mark);
         if (item === undefined) return;
         for (const checker of this.#checkers) checker.onExcused?.(item, node);

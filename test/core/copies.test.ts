@@ -123,7 +123,7 @@ describe("[protocol §4.10] a better copy of an item held without its data", () 
     rig.node.receive(rig.a, big(1, 1));
     rig.node.receive(rig.a, big(2, 5));
     assert.deepEqual(linesOf(rig.node.receive(rig.b, big(1, 5))), []);
-    assert.equal(rig.node.counter("itemNotHeld"), 1);
+    assert.equal(rig.node.counter("itemNoRoom"), 1);
     assert.equal(rig.node.store("pendingItems").bytes, 60_000);
     rig.accept();
     rig.accept();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { DEFAULT_LIMITS } from "../../src/core/core-config.ts";
 import { Counters } from "../../src/core/counters.ts";
 import { linkId } from "../../src/core/ports.ts";
 import type {
@@ -136,6 +137,10 @@ describe("the status", () => {
       dataDir: "/tmp/x",
       proof: undefined,
       eventLoopDelay: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
+      durations: { eventLoopDelay: { counts: [], sumMs: 0 }, proof: { counts: [], sumMs: 0 } },
+      limits: DEFAULT_LIMITS,
+      journal: { size: 1, sizeMax: 2 },
+      eventReaders: 3,
     });
     assert.deepEqual(JSON.parse(JSON.stringify(status)), status);
     assert.equal(status.p2p, "[::]:6001");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Counters } from "../../src/core/counters.ts";
+import type { GossipStatus } from "../../src/monitor/status.ts";
 import { History } from "../../web/monitor/history.ts";
 import { aLink, aStatus, aSubscriber } from "./support/samples.ts";
 
@@ -24,11 +25,14 @@ describe("the history of a node", () => {
   it("has mean times of what ended between two looks", () => {
     const counters = new Counters();
     const history = new History();
+    const measured = (): Pick<GossipStatus, "durations"> => ({
+      durations: { ...aStatus().durations, ...counters.snapshot().durations },
+    });
     counters.observe("verdict", 900);
-    history.add(aStatus({ uptimeMs: 1_000, counters: counters.snapshot() }), 1_000);
+    history.add(aStatus({ uptimeMs: 1_000, ...measured() }), 1_000);
     counters.observe("verdict", 10);
     counters.observe("verdict", 20);
-    history.add(aStatus({ uptimeMs: 2_000, counters: counters.snapshot() }), 2_000);
+    history.add(aStatus({ uptimeMs: 2_000, ...measured() }), 2_000);
     assert.equal(history.last?.verdictMs, 15);
     assert.equal(history.last.linkDelayMs, 0);
   });

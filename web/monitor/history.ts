@@ -17,7 +17,7 @@ const RATES = {
   rejected: (totals: Totals) => totals.itemRejected,
   expired: (totals: Totals) => totals.itemExpired,
   unwanted: (totals: Totals) => totals.itemUnsubscribed + totals.itemRepeatedContent,
-  noRoom: (totals: Totals) => totals.itemNotHeld,
+  noRoom: (totals: Totals) => totals.itemNotHeld + totals.itemNoRoom,
   framesDropped: (totals: Totals) => totals.framesDropped,
   notificationsDropped: (totals: Totals) =>
     totals.notificationsDropped + totals.notificationsUnwritten,
@@ -86,7 +86,7 @@ function ratesOf(
 }
 
 function meanMs(name: DurationName, before: GossipStatus, now: GossipStatus): number {
-  const [from, to] = [before.counters.durations[name], now.counters.durations[name]];
+  const [from, to] = [before.durations[name], now.durations[name]];
   const count = sum(to.counts) - sum(from.counts);
   return count === 0 ? 0 : (to.sumMs - from.sumMs) / count;
 }

@@ -34,6 +34,10 @@ export const STORE_WORDS: Readonly<Record<StoreName, string>> = {
   reforwardedItems: "Re-forwarded items",
   newAddresses: "Addresses heard of",
   triedAddresses: "Addresses that answered",
+  fullestLinkQueue: "Fullest queue of a link",
+  fullestModuleQueue: "Fullest queue of a module",
+  journal: "Items that can be explained",
+  eventReaders: "Readers of events",
 };
 
 export function delayWords({ delayMs }: LinkStatus): string {
@@ -80,6 +84,7 @@ const REASON_WORDS: Readonly<Record<string, string>> = {
   unsubscribed: "nobody subscribed",
   repeatedContent: "repeated content",
   notHeld: "no room to hold it",
+  noRoom: "no room for a better copy",
   reforwardRefused: "re-forwarded too often",
   queueFull: "a module lags",
   lastHop: "last hop",

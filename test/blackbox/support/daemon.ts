@@ -188,6 +188,12 @@ export class Daemon {
     return this.#listening;
   }
 
+  /** Where the monitor is, if `monitor_address` is set. */
+  get monitorUrl(): string {
+    const [line] = this.events("listening");
+    return `http://${String(line?.["monitor"])}`;
+  }
+
   get p2pAuthority(): string {
     return `${this.p2p.host}:${this.p2p.port}`;
   }
@@ -246,10 +252,11 @@ export class Daemon {
     await own;
   }
 
-  async status(): Promise<Status> {
+  /** A page of the control socket. */
+  async ask(path: string): Promise<unknown> {
     const body = new Promise<string>((resolve, reject) => {
       const socketPath = join(this.#dataDir, "control.sock");
-      get({ socketPath, path: "/status", agent: false }, (response) => {
+      get({ socketPath, path, agent: false }, (response) => {
         response.setEncoding("utf8");
         let text = "";
         response.on("data", (piece: string) => {
@@ -260,7 +267,11 @@ export class Daemon {
         });
       }).on("error", reject);
     });
-    return readStatus(JSON.parse(await within(body, "the control socket")));
+    return JSON.parse(await within(body, "the control socket"));
+  }
+
+  async status(): Promise<Status> {
+    return readStatus(await this.ask("/status"));
   }
 
   /** Asks for the state until it is as wanted: for changes that leave no event and no frame. */

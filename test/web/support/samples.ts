@@ -5,6 +5,8 @@ import type { GossipStatus, LinkStatus } from "../../../src/monitor/status.ts";
 
 type Subscriber = GossipStatus["subscribers"][number];
 
+const NONE = { counts: [], sumMs: 0 };
+
 /** A status as a node serves it, with what the test is about. */
 export function aStatus(parts: Partial<GossipStatus> = {}): GossipStatus {
   return {
@@ -27,6 +29,8 @@ export function aStatus(parts: Partial<GossipStatus> = {}): GossipStatus {
       shortage: { kind: "nobodyElse" },
     },
     counters: new Counters().snapshot(),
+    durations: { ...new Counters().snapshot().durations, eventLoopDelay: NONE, proof: NONE },
+    durationBoundsMs: [],
     proof: null,
     eventLoopDelay: { p50Ms: 0, p99Ms: 1, maxMs: 2 },
     memory: { rssBytes: 1, heapUsedBytes: 1 },
