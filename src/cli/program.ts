@@ -5,6 +5,7 @@ import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { peersCommand } from "./peers.ts";
+import { explainCommand } from "./explain.ts";
 import { powCommand } from "./pow.ts";
 import { simulateCommand } from "./simulate.ts";
 import { runCommand } from "./run.ts";
@@ -20,6 +21,14 @@ Examples:
   voidgossip announce --type 1337 "hello" say something under type 1337
   voidgossip status                       how the node on this machine is doing
   voidgossip peers                        who it is linked to, and whom it wants
+  voidgossip demo                           five nodes on this machine, in action
+  voidgossip run                            a node with built-in configuration
+  voidgossip -c gossip.ini                  short for: voidgossip run -c gossip.ini
+  voidgossip subscribe --type 1337          print what others say under type 1337
+  voidgossip announce --type 1337 "hello"   say something under type 1337
+  voidgossip status                         how the node on this machine is doing
+  voidgossip explain latest                 what became of the last item
+  voidgossip peers                          who it is linked to, and whom it wants
 
 Exit codes:
   0   done
@@ -45,6 +54,7 @@ export function createProgram(): Command {
     announceCommand,
     subscribeCommand,
     statusCommand,
+    explainCommand,
     peersCommand,
     demoCommand,
     configCommand,

@@ -304,6 +304,7 @@ export class Gossip {
       status: () => this.status(),
       health: () => this.status().health,
       events: this.#events,
+      feed: this.#feed,
       metrics: () => (this.#metrics ??= new Metrics()),
     });
   }

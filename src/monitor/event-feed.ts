@@ -1,5 +1,9 @@
 import type { CoreEvent } from "../core/event.ts";
+import { formatAddress } from "../core/ip-address.ts";
+import type { LinkId } from "../core/ports.ts";
 import type { TraceEvent } from "../core/trace.ts";
+import { explain } from "./explanation.ts";
+import type { Explained } from "./explanation.ts";
 import { ItemJournal } from "./item-journal.ts";
 import type { ItemLife, ItemTrace, JournalClocks } from "./item-journal.ts";
 import type { MonitorEvent } from "./monitor-event.ts";
@@ -12,6 +16,9 @@ const WINDOW_MS = 100;
 const EVENTS_PER_WINDOW_HARD_MAX = 4 * EVENTS_PER_WINDOW_MAX;
 /** The journal while it is kept only because somebody watches. A guess. */
 const ITEMS_WHILE_WATCHED = 1_024;
+
+/** Ends of links that can still be named after they are gone. A guess. */
+const REMOTES_MAX = 1_024;
 
 export interface EventFeedOptions {
   /** How many items are remembered at all times; 0: only while somebody watches. */
@@ -32,6 +39,8 @@ export class EventFeed {
   readonly journal: ItemJournal;
   readonly #options: EventFeedOptions;
   readonly #listeners = new Set<EventListener>();
+  /** `host:port` by link, oldest first. */
+  readonly #remoteByLink = new Map<LinkId, string>();
   #windowEndsAt = 0;
   #toldInWindow = 0;
   #lost = 0;
@@ -66,9 +75,25 @@ export class EventFeed {
   }
 
   onReport(event: CoreEvent): void {
+    if (event.name === "linkEstablished") this.#nameLink(event.link, formatAddress(event.remote));
     if (this.#listeners.size === 0) return;
     const told = changeOf(event, this.#options.clocks.wall());
     if (told !== undefined) this.#tellOther(told);
+  }
+
+  /** The life of an item, and the names of the links in it. */
+  explain(id: string): Explained {
+    const remotes = Object.fromEntries(this.#remoteByLink);
+    if (this.#options.journalItems === 0) return { explanation: { kind: "off" }, remotes };
+    return { explanation: explain(this.journal, id), remotes };
+  }
+
+  #nameLink(link: LinkId, remote: string): void {
+    this.#remoteByLink.set(link, remote);
+    const [oldest] = this.#remoteByLink.keys();
+    if (this.#remoteByLink.size > REMOTES_MAX && oldest !== undefined) {
+      this.#remoteByLink.delete(oldest);
+    }
   }
 
   #onWatched(state: "on" | "off"): void {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { EventFeed } from "./event-feed.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { Metrics } from "./metrics.ts";
 import { jsonPage, respond, respondJson } from "./read-only-http.ts";
@@ -15,11 +16,18 @@ export interface StateSources {
   readonly status: () => GossipStatus;
   readonly health: () => Health;
   readonly events: EventStream;
+  readonly feed: EventFeed;
   readonly metrics: () => Metrics;
 }
 
 /** The state of a daemon as pages, the same on the control socket and on the monitor's port. */
-export function statePages({ status, health, events, metrics }: StateSources): Map<string, Page> {
+export function statePages({
+  status,
+  health,
+  events,
+  feed,
+  metrics,
+}: StateSources): Map<string, Page> {
   return new Map<string, Page>([
     ["/status", jsonPage(status)],
     [
@@ -28,6 +36,7 @@ export function statePages({ status, health, events, metrics }: StateSources): M
     ],
     ["/events", events.page],
     ["/metrics", (ask) => void measured(ask, metrics(), status())],
+    ["/explain", jsonPage((query) => feed.explain(query.get("id") ?? "latest"))],
     ["/health", (ask) => judged(ask, health(), "health", "ok")],
     ["/ready", (ask) => judged(ask, health(), "readiness", "ready")],
   ]);

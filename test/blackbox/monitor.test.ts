@@ -152,7 +152,10 @@ describe("the monitor of the built daemon", () => {
     assert.equal(unready.status, 503);
     const { readiness, sentence } = (await unready.json()) as Record<string, string>;
     assert.equal(readiness, "notReady");
-    assert.match(sentence ?? "", /^Not connected\. 0 of 8 links: bootstrapper 127\.0\.0\.1:1 refused /);
+    assert.match(
+      sentence ?? "",
+      /^Not connected\. 0 of 8 links: bootstrapper 127\.0\.0\.1:1 refused /,
+    );
     assert.equal((await page(joining, "/health")).status, 200);
     const linked = await Daemon.start(t, { ...withMonitor, bootstrapper: alone.p2pAuthority });
     await linked.event("linkEstablished");

@@ -188,6 +188,10 @@ export class Daemon {
     return this.#listening;
   }
 
+  get controlSocket(): string {
+    return join(this.#dataDir, "control.sock");
+  }
+
   /** Where the monitor is, if `monitor_address` is set. */
   get monitorUrl(): string {
     const [line] = this.events("listening");
@@ -255,8 +259,7 @@ export class Daemon {
   /** A page of the control socket. */
   async ask(path: string): Promise<unknown> {
     const body = new Promise<string>((resolve, reject) => {
-      const socketPath = join(this.#dataDir, "control.sock");
-      get({ socketPath, path, agent: false }, (response) => {
+      get({ socketPath: this.controlSocket, path, agent: false }, (response) => {
         response.setEncoding("utf8");
         let text = "";
         response.on("data", (piece: string) => {
