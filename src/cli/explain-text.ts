@@ -45,20 +45,13 @@ function sentencesOf(step: Step, remotes: Remotes): string[] {
         `a copy with TTL ${step.ttl} came over ${linkName(step.link, remotes)}: duplicate, dropped`,
       ];
     case "asked":
-      return [
-        `module ${step.subscriber} was asked${step.role === "observer" ? ", but is not waited for" : ""}`,
-      ];
+      return [askedSentence(step)];
     case "verdict":
-      return [
-        `module ${step.subscriber} ${step.verdict === "accept" ? "accepted" : "rejected"}, ` +
-          `${formatDuration(step.tookMs)} after it was asked`,
-      ];
+      return [verdictSentence(step)];
     case "accepted":
-      return ["accepted: it may spread"];
     case "rejected":
-      return ["rejected: it does not spread"];
     case "expired":
-      return ["expired: no verdict came in time, so it does not spread"];
+      return [SETTLED[step.step]];
     case "forwarded":
       return forwardedSentences(step, remotes);
     case "dropped":
@@ -66,8 +59,23 @@ function sentencesOf(step: Step, remotes: Remotes): string[] {
   }
 }
 
+const SETTLED = {
+  accepted: "accepted: it may spread",
+  rejected: "rejected: it does not spread",
+  expired: "expired: no verdict came in time, so it does not spread",
+} as const;
+
 const sizeOf = ({ bytes, ttl }: { readonly bytes: number; readonly ttl: number }): string =>
   `${countOf(bytes, "byte")} with TTL ${ttl}`;
+
+function askedSentence({ subscriber, role }: StepOf<"asked">): string {
+  return `module ${subscriber} was asked${role === "observer" ? ", but is not waited for" : ""}`;
+}
+
+function verdictSentence({ subscriber, verdict, tookMs }: StepOf<"verdict">): string {
+  const said = verdict === "accept" ? "accepted" : "rejected";
+  return `module ${subscriber} ${said}, ${formatDuration(tookMs)} after it was asked`;
+}
 
 function forwardedSentences(step: StepOf<"forwarded">, remotes: Remotes): string[] {
   const occasion = {
