@@ -5,6 +5,7 @@ import { checkCommand } from "./check.ts";
 import { configCommand } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { peersCommand } from "./peers.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { powCommand } from "./pow.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -28,6 +29,7 @@ Examples:
   voidgossip announce --type 1337 "hello"   say something under type 1337
   voidgossip status                         how the node on this machine is doing
   voidgossip explain latest                 what became of the last item
+  voidgossip doctor -c gossip.ini           why nothing spreads or arrives
   voidgossip peers                          who it is linked to, and whom it wants
 
 Exit codes:
@@ -55,6 +57,7 @@ export function createProgram(): Command {
     subscribeCommand,
     statusCommand,
     explainCommand,
+    doctorCommand,
     peersCommand,
     demoCommand,
     configCommand,

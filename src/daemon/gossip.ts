@@ -83,6 +83,8 @@ export class Gossip {
   readonly #loopDelay = new LoopDelay();
   readonly #proofDurations = new Durations();
   #state: GossipState = "new";
+  /** On the clock on the wall, and on the one that never jumps. */
+  #startedAt = 0;
   #startedAtMs = 0;
   #dataDir: DataDir | undefined;
   #bookWriter: BookWriter | undefined;
@@ -207,6 +209,7 @@ export class Gossip {
   status(): GossipStatus {
     return statusOf(this.#driver.snapshot(), {
       phase: LIFE_PHASES[this.#state],
+      startedAt: this.#startedAt,
       uptimeMs: Math.floor(performance.now() - this.#startedAtMs),
       api: this.apiAddress ?? this.config.apiAddress,
       p2p: this.p2pAddress ?? this.config.p2pAddress,
@@ -229,6 +232,7 @@ export class Gossip {
   }
 
   async #open(): Promise<void> {
+    this.#startedAt = Date.now();
     this.#startedAtMs = performance.now();
     for (const { message } of this.config.warnings) {
       this.#log.say({ name: "configWarning", message });

@@ -25,6 +25,7 @@ import { VERSION } from "./version.ts";
 /** What a status is made of, beside the core's part. */
 export interface DaemonSurroundings {
   readonly phase: LifePhase;
+  readonly startedAt: number;
   readonly uptimeMs: number;
   readonly api: PeerAddress;
   readonly p2p: PeerAddress;
@@ -53,6 +54,7 @@ export function statusOf(snapshot: CoreSnapshot, around: DaemonSurroundings): Go
   return {
     version: VERSION,
     pid: process.pid,
+    startedAt: around.startedAt,
     uptimeMs: around.uptimeMs,
     health: judgeHealth({ ...shown, phase: around.phase }),
     ...shown,

@@ -16,6 +16,8 @@ import type {
 export interface GossipStatus {
   readonly version: string;
   readonly pid: number;
+  /** On the clock on the wall, in ms since 1970. */
+  readonly startedAt: number;
   readonly uptimeMs: number;
   readonly health: Health;
   /** Where it really listens. */

@@ -130,6 +130,7 @@ describe("the status", () => {
   it("survives a way through JSON unchanged", () => {
     const status = statusOf(aSnapshot({ links: [link], bootstrap: [waiting] }), {
       phase: "running",
+      startedAt: 1,
       uptimeMs: 1,
       api: { host: "127.0.0.1", port: 7001 },
       p2p: { host: "::", port: 6001 },

@@ -60,6 +60,7 @@ const NONE = { counts: [], sumMs: 0 };
 const FACTS: Facts = {
   version: "1.2.3",
   pid: 4711,
+  startedAt: 1_000_000,
   uptimeMs: 3_600_000,
   api: "127.0.0.1:7001",
   p2p: "127.0.0.1:6001",

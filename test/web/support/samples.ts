@@ -12,6 +12,7 @@ export function aStatus(parts: Partial<GossipStatus> = {}): GossipStatus {
   return {
     version: "0.1.0",
     pid: 100,
+    startedAt: 1_000_000,
     uptimeMs: 10_000,
     health: { health: "ok", readiness: "ready", sentence: "Connected. 1 link.", reasons: [] },
     api: "127.0.0.1:7001",
