@@ -6,8 +6,8 @@ import type { CoreEventName } from "./event.ts";
 /**
  * What is counted beside the events. Every item read from a link has exactly one fate: itemsReceived =
  * itemNew + itemDuplicate + itemImproved + itemReforwardRefused + itemNoRoom + itemUnsubscribed +
- * itemRepeatedContent. Every new one ends in exactly one way: itemNew = itemNotHeld + itemAccepted +
- * itemRejected + itemExpired + what is pending.
+ * itemRepeatedContent. Every new one ends in exactly one way: itemNew = itemAccepted + itemRejected +
+ * itemExpired + those still waiting for verdicts.
  */
 const ITEM_COUNTERS = [
   /** 507 frames read from established links. */
