@@ -22,15 +22,8 @@ Examples:
   voidgossip announce --type 1337 "hello" say something under type 1337
   voidgossip status                       how the node on this machine is doing
   voidgossip peers                        who it is linked to, and whom it wants
-  voidgossip demo                           five nodes on this machine, in action
-  voidgossip run                            a node with built-in configuration
-  voidgossip -c gossip.ini                  short for: voidgossip run -c gossip.ini
-  voidgossip subscribe --type 1337          print what others say under type 1337
-  voidgossip announce --type 1337 "hello"   say something under type 1337
-  voidgossip status                         how the node on this machine is doing
-  voidgossip explain latest                 what became of the last item
-  voidgossip doctor -c gossip.ini           why nothing spreads or arrives
-  voidgossip peers                          who it is linked to, and whom it wants
+  voidgossip explain latest               what became of the last item
+  voidgossip doctor -c gossip.ini         why nothing spreads or arrives
 
 Exit codes:
   0   done
