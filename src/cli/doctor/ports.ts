@@ -14,7 +14,9 @@ export async function diagnosePorts(config: Config): Promise<Finding[]> {
     ["monitor_address", config.monitorAddress],
   ];
   const problems = await Promise.all(
-    sockets.map(([socket, address]) => (address === undefined ? "" : problemOf(socket, address))),
+    sockets.flatMap(([socket, address]) =>
+      address === undefined ? [] : [problemOf(socket, address)],
+    ),
   );
   const advice = "stop what listens there, or give this node another address";
   return problems
