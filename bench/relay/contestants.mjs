@@ -15,13 +15,14 @@ const needed = { pow_difficulty: 0, extensions: "no", journal_items: 0, degree: 
 /** A sender at full speed is no attack in these runs: the budgets of one link are off. */
 export const unbudgeted = { ...needed, peer_frames_per_second: 0, peer_bytes_per_second: 0 };
 
-async function startDaemon(settings) {
+export async function startDaemon(settings) {
   const daemon = await Daemon.start(settings);
   const port = (address) => Number(address.split(":")[1]);
   return {
     pid: daemon.child.pid,
     p2p: port(daemon.p2p),
     api: port(daemon.api),
+    status: () => daemon.status(),
     counters: async () => (await daemon.status()).counters,
     stop: () => daemon.stop(),
   };
