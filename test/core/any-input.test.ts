@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CoreFuzzer } from "../support/core-fuzzer.ts";
 
-const RUNS = 160;
+const RUNS = 500;
 const STEPS_PER_RUN = 2_000;
 
 /** Each run is its seed: a failing one is repeated by its number. */

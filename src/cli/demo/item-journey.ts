@@ -71,6 +71,7 @@ export class ItemJourney {
         return;
       case "linkOpened":
       case "itemNotNotified":
+      case "itemRenewed":
       case "itemStopped":
         return;
       case "itemNotified":
