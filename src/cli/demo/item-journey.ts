@@ -69,14 +69,6 @@ export class ItemJourney {
         this.#hops = this.#ttlAtOrigin - trace.ttl + 1;
         this.#events.push({ ...at, kind: "arrived", hops: this.#hops, ttl: trace.ttl });
         return;
-      case "linkOpened":
-      case "itemNotNotified":
-      case "itemRenewed":
-      case "itemStopped":
-        return;
-      case "itemNotified":
-        // The module says so itself, when it really has it.
-        return;
       case "itemJudged":
         this.#verdict = trace.verdict;
         this.#events.push({ ...at, kind: "judged", verdict: trace.verdict });
@@ -92,6 +84,9 @@ export class ItemJourney {
       case "itemDropped":
       case "itemRefused":
         this.#events.push({ ...at, kind: "dropped", reason: trace.reason, ttl: trace.ttl });
+        return;
+      default:
+        // Of no interest here; that it was notified, the module says itself, when it really has it.
         return;
     }
   }
