@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { ExitCode } from "../daemon/gossip-error.ts";
 import type { Explained, Explanation } from "../monitor/explanation.ts";
+import { formatCount } from "../monitor/quantities.ts";
 import { askDaemon } from "./control-client.ts";
 import type { ControlPage } from "./control-client.ts";
 import { CONTROL_HELP, addControlOptions, socketPathOf } from "./control-options.ts";
@@ -54,7 +55,11 @@ export function explainCommand(): Command {
 
 function whyNot(explanation: Exclude<Explanation, { kind: "found" }>, id: string): string {
   if (explanation.kind === "off") return "this node remembers no items: its journal_items is 0";
-  const { remembered } = explanation;
+  const { remembered, unrecorded } = explanation;
   const among = remembered === 0 ? "none came so far" : `the last ${remembered} are remembered`;
-  return `no item fits ${id}: ${among}`;
+  const others =
+    unrecorded === 0
+      ? ""
+      : `; ${formatCount(unrecorded)} came faster than journal_items_per_second and were not recorded`;
+  return `no item fits ${id}: ${among}${others}`;
 }

@@ -163,6 +163,7 @@ const GROUP_OF: Readonly<Record<CounterName, string>> = {
   readingPaused: "Holding back",
   readingResumed: "Holding back",
   seenWindowShortened: "Holding back",
+  itemsUntraced: "Journal of items",
 };
 
 /** Only what has happened; `--json` has the zeros too. */

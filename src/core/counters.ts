@@ -35,6 +35,8 @@ const ITEM_COUNTERS = [
   "itemExpired",
   /** Announced by local modules. */
   "itemsAnnounced",
+  /** New, announced or refused ones that are not traced, because too many are. */
+  "itemsUntraced",
 ] as const;
 
 const OTHER_COUNTERS = [

@@ -7,6 +7,7 @@ import type { Effects } from "./effects.ts";
 import { FanOut, targetsOf } from "./fan-out.ts";
 import type { Targets } from "./fan-out.ts";
 import { forwardedTtl, hopsLeft, hopsLeftAtSender, TTL_LAST_HOP } from "./hops.ts";
+import type { TraceChoice } from "./item-tracing.ts";
 import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
 import { KnowledgeBase } from "./knowledge-base.ts";
 import type { KnownItem } from "./knowledge-base.ts";
@@ -123,33 +124,37 @@ export class Dissemination {
     const messageId = this.#drawMessageId();
     if (messageId === undefined) return;
     const item = this.#remember("accepted", hopsLeftAtSender(ttl), messageId);
-    if (this.#effects.isTracing) {
+    const trace = this.#chooseTrace(item);
+    if (trace === "traced") {
       const key = formatItemKey(this.#key);
       const bytes = payload.length;
       this.#effects.trace({ kind: "itemAnnounced", item, key, dataType, ttl, bytes, subscriber });
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
     const sentTo = this.#fanOut.choose(this.#links.established(), []);
-    this.#forward({ item, occasion: "announced", holders: [] }, sentTo, frame, ttl);
-    const offered = { item, dataType, messageId, payload };
+    this.#forward({ item, trace, occasion: "announced", holders: [] }, sentTo, frame, ttl);
+    const offered = { item, trace, dataType, messageId, payload };
     this.#knowledge.addOwn(offered, ttl, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
-    this.#port.ask(this.#newAsk(item, dataType, messageId, { kind: "none" }), payload, subscriber);
+    const { now: askedAt } = this.#effects;
+    const verdict = { kind: "none" } as const;
+    const ask = { item, trace, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
+    this.#port.ask(ask, payload, subscriber);
   }
 
   /** The subscribers have decided, or their time is up [protocol §4.3]. */
   onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
-    const { dataType, messageId } = ask;
+    const { dataType, messageId, trace } = ask;
     const { counters } = this.#effects;
     counters.add(OUTCOME_COUNTERS[outcome]);
     this.#traceSettled(ask, outcome);
-    const item = this.#renew(ask.item);
+    const item = this.#renew(ask);
     this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", this.#seen.hopsOf(item));
     const ttl = forwardedTtl(pending.ttl);
     if (outcome !== "accepted") return;
     const { payload, senders } = pending;
     if (ttl === undefined || payload === undefined) {
-      if (this.#effects.isTracing) {
+      if (trace === "traced") {
         this.#effects.trace({ kind: "itemStopped", item, reason: "lastHop" });
       }
       return;
@@ -157,8 +162,8 @@ export class Dissemination {
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
     const holders = holdersAmong(senders, ttl);
     const sentTo = this.#fanOut.choose(this.#links.established(), holders);
-    this.#forward({ item, occasion: "accepted", holders }, sentTo, frame, ttl);
-    const offered = { item, dataType, messageId, payload };
+    this.#forward({ item, trace, occasion: "accepted", holders }, sentTo, frame, ttl);
+    const offered = { item, trace, dataType, messageId, payload };
     const brought = senders.map(({ link }) => link);
     this.#knowledge.addForeign(offered, brought, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
@@ -174,13 +179,13 @@ export class Dissemination {
     const { now } = this.#effects;
     const known = this.#knowledge.offerOf(item, link.id, now);
     if (known === undefined) return "done";
-    const { messageId, dataType, ttl, payload } = known;
+    const { trace, messageId, dataType, ttl, payload } = known;
     const message = new P2PAnnounce(messageId, dataType, ttl, payload);
     if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
     if (this.#knowledge.isUnsentOwn(known)) this.#rememberOwn(known);
     const frame = new OutgoingFrame(message);
     this.#effects.counters.add("itemsOffered");
-    this.#forward({ item, occasion: "offered", holders: [] }, targetsOf([link]), frame, ttl);
+    this.#forward({ item, trace, occasion: "offered", holders: [] }, targetsOf([link]), frame, ttl);
     this.#knowledge.onOffered(known, link.id, now);
     return "done";
   }
@@ -210,13 +215,17 @@ export class Dissemination {
     const found = newPendingVerdict(link.id, ttl, kept);
     const pending = mayHold ? found : unheld(found);
     const item = this.#remember("pending", hopsLeft(pending.ttl), messageId);
-    if (this.#effects.isTracing) {
+    const trace = this.#chooseTrace(item);
+    if (trace === "traced") {
       const key = formatItemKey(this.#key);
       const bytes = payload.length;
       this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, bytes, link: link.id });
     }
     if (!mayHold) this.#drop(item, link, message, "notHeld");
-    this.#port.ask(this.#newAsk(item, dataType, messageId, pending), payload, undefined);
+    const { now: askedAt } = this.#effects;
+    const verdict = pending;
+    const ask = { item, trace, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
+    this.#port.ask(ask, payload, undefined);
   }
 
   /** A copy of an item that was handled before [protocol §4.6]. */
@@ -270,8 +279,9 @@ export class Dissemination {
     const { messageId, dataType } = message;
     const copy = new P2PAnnounce(messageId, dataType, ttl, copyOf(message.data));
     const others = targetsOf(this.#links.established().filter((other) => other !== link));
-    const occasion = { item, occasion: "improved", holders: [link.id] } as const;
-    this.#forward(occasion, others, new OutgoingFrame(copy), ttl);
+    const trace = this.#seen.isTraced(item) ? "traced" : "unwanted";
+    const why = { item, trace, occasion: "improved", holders: [link.id] } as const;
+    this.#forward(why, others, new OutgoingFrame(copy), ttl);
   }
 
   #remember(state: "pending" | "accepted" | "closed", hops: number, messageId: number): number {
@@ -281,24 +291,34 @@ export class Dissemination {
     return item;
   }
 
+  /** Decides whether the life of a new item is told. */
+  #chooseTrace(item: number): TraceChoice {
+    const choice = this.#effects.traceOfLife();
+    if (choice === "traced") this.#seen.markTraced(item);
+    return choice;
+  }
+
   /** Its neighbours hear of an item only now: for them the time starts in which copies come back. */
-  #renew(item: number): number {
+  #renew({ item, trace }: Pick<Ask, "item" | "trace">): number {
     const renewed = this.#seen.renew(item, this.#effects.now);
-    if (renewed !== item && this.#effects.isTracing) {
+    if (renewed !== item && trace === "traced") {
       this.#effects.trace({ kind: "itemRenewed", item, renewed });
     }
     return renewed;
   }
 
   /** An own item may wait for its first link for longer than its key is remembered [§4.8, §4.9]. */
-  #rememberOwn({ item, dataType, messageId, ttl, payload }: KnownItem): void {
+  #rememberOwn(known: KnownItem): void {
+    const { item, trace, dataType, messageId, ttl, payload } = known;
     if (item >= this.#seen.oldestItem) {
-      this.#renew(item);
+      this.#renew(known);
       return;
     }
     fillItemKey(this.#key, dataType, messageId, payload, this.#digest);
     const renewed = this.#remember("accepted", hopsLeftAtSender(ttl), messageId);
-    if (this.#effects.isTracing) this.#effects.trace({ kind: "itemRenewed", item, renewed });
+    if (trace !== "traced") return;
+    this.#seen.markTraced(renewed);
+    this.#effects.trace({ kind: "itemRenewed", item, renewed });
   }
 
   #forward(why: Forwarding, targets: Targets, frame: OutgoingFrame, ttl: number): void {
@@ -306,7 +326,7 @@ export class Dissemination {
       link.itemsOut++;
       this.#links.send(link, frame);
     }
-    if (this.#effects.isTracing) this.#traceForwarded(why, targets, ttl);
+    if (why.trace === "traced") this.#traceForwarded(why, targets, ttl);
   }
 
   #traceForwarded({ item, occasion, holders }: Forwarding, targets: Targets, ttl: number): void {
@@ -331,29 +351,24 @@ export class Dissemination {
     });
   }
 
-  #traceSettled({ item, askedAt }: Ask, outcome: ItemOutcome): void {
-    if (!this.#effects.isTracing) return;
+  #traceSettled({ item, trace, askedAt }: Ask, outcome: ItemOutcome): void {
+    if (trace !== "traced") return;
     const afterMs = this.#effects.now - askedAt;
     this.#effects.trace({ kind: "itemSettled", item, outcome, afterMs });
   }
 
   #drop(item: number, link: Link, { ttl }: P2PAnnounce, reason: DropReason): void {
     this.#effects.counters.add(DROP_COUNTERS[reason]);
-    if (!this.#effects.isTracing) return;
+    if (!this.#seen.isTraced(item)) return;
     this.#effects.trace({ kind: "itemDropped", item, link: link.id, ttl, reason });
   }
 
   #refuse(link: Link, { dataType, ttl, data }: P2PAnnounce, reason: RefusalReason): void {
     this.#effects.counters.add(REFUSAL_COUNTERS[reason]);
-    if (!this.#effects.isTracing) return;
+    if (this.#effects.traceOfRefusal() !== "traced") return;
     const key = formatItemKey(this.#key);
     const bytes = data.length;
     this.#effects.trace({ kind: "itemRefused", key, dataType, ttl, bytes, link: link.id, reason });
-  }
-
-  #newAsk(item: number, dataType: number, messageId: number, verdict: Ask["verdict"]): Ask {
-    const askedAt = this.#effects.now;
-    return { item, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
   }
 
   /**
@@ -393,7 +408,7 @@ export class Dissemination {
 type Forwarding = Pick<
   TraceEvent & { readonly kind: "itemForwarded" },
   "item" | "occasion" | "holders"
->;
+> & { readonly trace: TraceChoice };
 
 const OUTCOME_COUNTERS = {
   accepted: "itemAccepted",

@@ -2,6 +2,8 @@ import { Counters } from "./counters.ts";
 import type { Deadline } from "./deadline-queue.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import type { CoreEvent } from "./event.ts";
+import { ItemTracing } from "./item-tracing.ts";
+import type { TraceChoice, Tracing } from "./item-tracing.ts";
 import type { Output } from "./output.ts";
 import type { Instant } from "./ports.ts";
 import type { TraceEvent } from "./trace.ts";
@@ -13,16 +15,16 @@ import type { TraceEvent } from "./trace.ts";
 export class Effects {
   readonly counters: Counters = new Counters();
   readonly deadlines: DeadlineQueue = new DeadlineQueue();
-  /** Whether anybody wants `trace`; building an event for nobody would cost on every item. */
-  isTracing: boolean;
+  /** Who wants `trace`; building an event for nobody would cost on every item. */
+  readonly tracing: ItemTracing;
   #now: Instant = 0 as Instant;
   #outbox: Output[] = [];
   /** The deadline that the driver was told last, until it comes back as a `wakeup`. */
   #publishedWakeup: Instant | undefined;
   #lagMs = 0;
 
-  constructor(tracing: "off" | "on") {
-    this.isTracing = tracing === "on";
+  constructor(tracing: Tracing) {
+    this.tracing = new ItemTracing(tracing);
   }
 
   get now(): Instant {
@@ -65,11 +67,26 @@ export class Effects {
     this.#outbox.push({ kind: "report", event });
   }
 
+  /** Whether the life of an item that is new now is told. */
+  traceOfLife(): TraceChoice {
+    return this.#countOmitted(this.tracing.ofLife(this.#now));
+  }
+
+  /** Whether it is told that an item is refused. */
+  traceOfRefusal(): TraceChoice {
+    return this.#countOmitted(this.tracing.ofRefusal(this.#now));
+  }
+
   trace(event: TraceEvent): void {
     this.#outbox.push({ kind: "trace", event });
   }
 
   setIn(deadline: Deadline, milliseconds: number): void {
     this.deadlines.set(deadline, (this.#now + milliseconds) as Instant);
+  }
+
+  #countOmitted(choice: TraceChoice): TraceChoice {
+    if (choice === "omitted") this.counters.add("itemsUntraced");
+    return choice;
   }
 }

@@ -15,6 +15,7 @@ import { HALF_OPEN_MAX } from "./half-open.ts";
 import type { Input } from "./input.ts";
 import { OWN_ITEMS_MAX } from "./knowledge-base.ts";
 import type { Link } from "./link.ts";
+import type { Tracing } from "./item-tracing.ts";
 import type { Ask } from "./notice.ts";
 import type { Output } from "./output.ts";
 import { DIALS_MAX_WHEN_LONELY } from "./membership.ts";
@@ -29,7 +30,7 @@ export interface CorePorts {
   readonly random: Random;
   readonly digest: Digest;
   /** At first; changed by the input of this name. */
-  readonly tracing: "off" | "on";
+  readonly tracing: Tracing;
   /** The time of construction; `step` must not be called with an earlier one. */
   readonly now: Instant;
 }
@@ -195,7 +196,7 @@ export class GossipCore implements Core {
         this.#peers.onBookRestored(input.book);
         return;
       case "tracing":
-        this.#effects.isTracing = input.state === "on";
+        this.#effects.tracing.set(input.tracing);
         return;
       case "retuned":
         this.#retune(input.tuning);

@@ -3,6 +3,7 @@ import type { WireFault } from "../wire/wire-fault.ts";
 import type { SavedBook } from "./saved-book.ts";
 import type { AddressScope } from "./address-scope.ts";
 import type { CoreTuning } from "./core-config.ts";
+import type { Tracing } from "./item-tracing.ts";
 import type { DialId, LinkId, PeerAddress, SubscriberId } from "./ports.ts";
 
 /** Everything that can happen to the core. One at a time; then its outputs are performed in order. */
@@ -44,7 +45,7 @@ export type Input =
   /** The address book of the last run, before the first wakeup [protocol §7.2]. */
   | { readonly kind: "bookRestored"; readonly book: SavedBook }
   /** Somebody wants `trace` from here on, or nobody does any more. */
-  | { readonly kind: "tracing"; readonly state: "on" | "off" }
+  | { readonly kind: "tracing"; readonly tracing: Tracing }
   /** The operator has changed his mind. What is open already stays, over a new bound or not. */
   | { readonly kind: "retuned"; readonly tuning: CoreTuning }
   /** All inputs of one read are in: what has gathered for each link may leave as one write. */

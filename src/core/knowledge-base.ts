@@ -1,5 +1,6 @@
 import { hopsLeft } from "./hops.ts";
 import type { Instant, LinkId } from "./ports.ts";
+import type { TraceChoice } from "./item-tracing.ts";
 
 /** An own item that no link has got is kept this long, in ms [protocol §4.9]. */
 const OWN_UNSENT_MS = 300_000;
@@ -14,6 +15,7 @@ export const OWN_ITEMS_MAX = 4_096;
 export class KnownItem {
   /** Its number in the seen cache. */
   readonly item: number;
+  readonly trace: TraceChoice;
   readonly dataType: number;
   readonly messageId: number;
   /** As it goes out: its own TTL for an own item, 1 for any other. */
@@ -29,7 +31,7 @@ export class KnownItem {
   offeredUntil: Instant;
 
   constructor(
-    { item, dataType, messageId, payload }: OfferedItem,
+    { item, trace, dataType, messageId, payload }: OfferedItem,
     ttl: number,
     holders: LinkId[],
     sentTo: readonly LinkId[],
@@ -37,6 +39,7 @@ export class KnownItem {
     offeredUntil: Instant,
   ) {
     this.item = item;
+    this.trace = trace;
     this.dataType = dataType;
     this.messageId = messageId;
     this.ttl = ttl;
@@ -194,6 +197,7 @@ export class KnowledgeBase {
 /** What any item brings to the knowledge base. */
 export interface OfferedItem {
   readonly item: number;
+  readonly trace: TraceChoice;
   readonly dataType: number;
   readonly messageId: number;
   readonly payload: Uint8Array;

@@ -1,4 +1,5 @@
 import type { Verdict } from "../wire/api/gossip-validation.ts";
+import type { TraceChoice } from "./item-tracing.ts";
 import type { Instant, LinkId, SubscriberId } from "./ports.ts";
 
 /**
@@ -11,6 +12,7 @@ export interface Ask {
   readonly dataType: number;
   readonly messageId: number;
   readonly askedAt: Instant;
+  readonly trace: TraceChoice;
   readonly notices: Notice[];
   /** How many of the notices have not ended. */
   openNotices: number;

@@ -56,7 +56,7 @@ export class Notifier {
   offer(subscriber: Subscriber, ask: Ask, payload: Uint8Array): void {
     const bytes = NOTIFICATION_HEADER_BYTES + payload.length;
     if (!this.#hasRoomFor(subscriber, bytes)) {
-      this.#drop(subscriber, ask.item);
+      this.#drop(subscriber, ask);
       return;
     }
     const notice: Notice = {
@@ -115,8 +115,8 @@ export class Notifier {
     this.#effects.counters.observe("verdict", afterMs);
     subscriber.verdicts++;
     subscriber.verdictMsTotal += afterMs;
-    if (this.#effects.isTracing) {
-      const { item } = notice.ask;
+    const { item, trace } = notice.ask;
+    if (trace === "traced") {
       this.#effects.trace({
         kind: "itemJudged",
         item,
@@ -206,9 +206,9 @@ export class Notifier {
     );
   }
 
-  #drop(subscriber: Subscriber, item: number): void {
+  #drop(subscriber: Subscriber, { item, trace }: Ask): void {
     this.#effects.counters.add("notificationsDropped");
-    if (this.#effects.isTracing) {
+    if (trace === "traced") {
       this.#effects.trace({ kind: "itemNotNotified", item, subscriber: subscriber.id });
     }
     subscriber.notificationsDropped++;
@@ -241,8 +241,8 @@ export class Notifier {
     notice.state = { kind: "written", messageId, at: now, window, fate: "expected" };
     subscriber.outstanding.add(messageId, notice);
     this.#effects.counters.add("notificationsWritten");
-    if (this.#effects.isTracing) {
-      const { role, ask } = notice;
+    const { role, ask } = notice;
+    if (ask.trace === "traced") {
       const { id } = subscriber;
       this.#effects.trace({
         kind: "itemNotified",

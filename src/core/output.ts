@@ -49,5 +49,5 @@ export type Output =
   | { readonly kind: "saveBook" }
   /** A change of state worth a line in the log; never one per message. */
   | { readonly kind: "report"; readonly event: CoreEvent }
-  /** Every decision, only while tracing is on. */
+  /** Every decision about a traced item, only while tracing is on. */
   | { readonly kind: "trace"; readonly event: TraceEvent };

@@ -296,7 +296,7 @@ export class PeerSide implements LinkPort {
   }
 
   #open(link: LinkId, direction: LinkDirection, remote: PeerAddress, state: LinkState): Link {
-    if (this.#effects.isTracing) {
+    if (this.#effects.tracing.isOn) {
       this.#effects.trace({ kind: "linkOpened", link, direction, remote });
     }
     return this.#links.open(link, direction, remote, state, this.#effects.now);

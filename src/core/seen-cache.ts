@@ -15,6 +15,8 @@ const SEEN_ENTRIES_SPARE = 8_192;
 export type SeenState = "pending" | "accepted" | "closed";
 
 const STATES: readonly SeenState[] = ["pending", "accepted", "closed"];
+/** The bit of an item whose life is told. */
+const TRACED = 1 << 11;
 /** Hops left fit nine bits: 1 to 256, where 256 stands for "no limit" [protocol §4.6]. */
 const HOPS_BITS = 9;
 const HOPS_MASK = (1 << HOPS_BITS) - 1;
@@ -47,8 +49,7 @@ export class SeenCache {
 
   /** Remembers a key that is not remembered yet. Turns the generation when it is full. */
   add(key: Int32Array, state: SeenState, hops: number, now: Instant): number {
-    if (this.#current.table.isFull) this.#turn(now);
-    return this.#current.add(key, encode(state, hops));
+    return this.#add(key, encode(state, hops), now);
   }
 
   /**
@@ -59,21 +60,31 @@ export class SeenCache {
     const previous = this.#previous;
     if (previous === undefined || item >= this.#current.first || item < previous.first) return item;
     const key = previous.table.keyOf(item - previous.first);
-    return this.add(key, this.stateOf(item), this.hopsOf(item), now);
+    return this.#add(key, previous.markOf(item), now);
   }
 
   stateOf(item: number): SeenState {
-    return STATES[(this.#generationOf(item)?.markOf(item) ?? 0) >> HOPS_BITS] ?? "closed";
+    return STATES[(this.#markOf(item) & ~TRACED) >> HOPS_BITS] ?? "closed";
   }
 
   /** The most hops any handled copy had left. */
   hopsOf(item: number): number {
-    return (this.#generationOf(item)?.markOf(item) ?? 0) & HOPS_MASK;
+    return this.#markOf(item) & HOPS_MASK;
   }
 
   /** Does nothing for an item that is forgotten already. */
   mark(item: number, state: SeenState, hops: number): void {
-    this.#generationOf(item)?.setMark(item, encode(state, hops));
+    const traced = this.#markOf(item) & TRACED;
+    this.#generationOf(item)?.setMark(item, encode(state, hops) | traced);
+  }
+
+  /** The life of a remembered item is told, for as long as it is remembered. */
+  markTraced(item: number): void {
+    this.#generationOf(item)?.setMark(item, this.#markOf(item) | TRACED);
+  }
+
+  isTraced(item: number): boolean {
+    return (this.#markOf(item) & TRACED) !== 0;
   }
 
   /** When the generation is due for its turn by age. */
@@ -105,6 +116,15 @@ export class SeenCache {
   /** Items below this number are forgotten. */
   get oldestItem(): number {
     return this.#previous?.first ?? this.#current.first;
+  }
+
+  #add(key: Int32Array, mark: number, now: Instant): number {
+    if (this.#current.table.isFull) this.#turn(now);
+    return this.#current.add(key, mark);
+  }
+
+  #markOf(item: number): number {
+    return this.#generationOf(item)?.markOf(item) ?? 0;
   }
 
   #turn(now: Instant): void {

@@ -16,8 +16,8 @@ export type StopReason =
   | "noOtherLink";
 
 /**
- * One decision about one item, or a link that nobody has heard of yet. Produced only while tracing is
- * on: the simulator's checkers, the demo and the explanation of an item live on these.
+ * One decision about one traced item, or a link that nobody has heard of yet, while tracing is on: the
+ * simulator's checkers, the demo and the explanation of an item live on these.
  *
  * `item` is the item's number in this node's seen cache: never reused, without meaning elsewhere.
  * `key` is the whole 20-byte key in hexadecimal, the same in every node.

@@ -54,6 +54,7 @@ export class Config {
   /** Undefined: nothing is served over HTTP. */
   readonly monitorAddress: PeerAddress | undefined;
   readonly journalItems: number;
+  readonly journalItemsPerSecond: number;
   readonly powWorkers: number;
   readonly powVectors: VectorUse;
   readonly core: CoreConfig;
@@ -77,6 +78,7 @@ export class Config {
     this.logFormat = fields.logFormat;
     this.monitorAddress = fields.monitorAddress;
     this.journalItems = fields.journalItems;
+    this.journalItemsPerSecond = fields.journalItemsPerSecond;
     this.powWorkers = fields.powWorkers;
     this.powVectors = fields.powVectors;
     this.core = corePart(fields);

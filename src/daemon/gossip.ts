@@ -6,6 +6,7 @@ import type { Core } from "../core/core.ts";
 import { Durations } from "../core/durations.ts";
 import { GossipCore } from "../core/gossip-core.ts";
 import type { PeerAddress } from "../core/ports.ts";
+import type { Tracing } from "../core/item-tracing.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import { EventFeed } from "../monitor/event-feed.ts";
 import type { EventListener } from "../monitor/event-feed.ts";
@@ -377,9 +378,11 @@ export class Gossip {
   #createFeed(): EventFeed {
     return new EventFeed({
       journalItems: this.config.journalItems,
+      itemsPerSecond: this.config.journalItemsPerSecond,
       clocks: { wall: () => Date.now(), steady: () => systemClock.now() },
-      onTracingWanted: (state) => {
-        if (this.#options.onTrace === undefined) this.#driver.submit({ kind: "tracing", state });
+      itemsUntraced: () => this.#driver.snapshot().counters.totals.itemsUntraced,
+      onTracingWanted: (tracing) => {
+        if (this.#options.onTrace === undefined) this.#driver.submit({ kind: "tracing", tracing });
       },
     });
   }
@@ -444,7 +447,7 @@ function throwUncaught(error: unknown): void {
 }
 
 /** The one place that decides which core drives a daemon. */
-function createCore(config: Config, tracing: "off" | "on"): Core {
+function createCore(config: Config, tracing: Tracing): Core {
   return new GossipCore(config.core, {
     now: systemClock.now(),
     random: new SystemRandom(),

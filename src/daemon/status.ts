@@ -145,6 +145,7 @@ export function effectiveConfig(config: Config): Readonly<Record<string, unknown
     monitorAddress:
       config.monitorAddress === undefined ? null : formatAddress(config.monitorAddress),
     journalItems: config.journalItems,
+    journalItemsPerSecond: config.journalItemsPerSecond,
     hostkey: config.hostkey ?? null,
     dataDir: config.dataDir,
     advertiseAddress:

@@ -15,6 +15,7 @@ export const COUNTER_HELP: Readonly<Record<CounterName, string>> = {
   itemRejected: "Held items that a module rejected",
   itemExpired: "Held items without a verdict until the deadline",
   itemsAnnounced: "Items announced by modules of this host",
+  itemsUntraced: "Items whose life was not recorded, because too many came at once",
   ownItemsForgotten: "Items of our modules that no link got in time, or that had to make room",
   announcementTooLarge: "Announcements of modules that are too large for the peer frame",
   messageIdCollisions: "Message ids drawn that had been seen lately, eight times in a row",

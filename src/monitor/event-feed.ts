@@ -1,9 +1,10 @@
 import type { CoreEvent } from "../core/event.ts";
 import { formatAddress } from "../core/ip-address.ts";
+import type { Tracing } from "../core/item-tracing.ts";
 import type { LinkId } from "../core/ports.ts";
 import type { TraceEvent } from "../core/trace.ts";
 import { explain } from "./explanation.ts";
-import type { Explained } from "./explanation.ts";
+import type { Explained, Explanation } from "./explanation.ts";
 import { ItemJournal } from "./item-journal.ts";
 import type { ItemLife, ItemTrace, JournalClocks } from "./item-journal.ts";
 import type { MonitorEvent } from "./monitor-event.ts";
@@ -24,8 +25,12 @@ export interface EventFeedOptions {
   /** How many items are remembered at all times; 0: only while somebody watches. */
   readonly journalItems: number;
   readonly clocks: JournalClocks;
+  /** How many items at most are traced in a second, each from its beginning to its end. */
+  readonly itemsPerSecond: number;
+  /** How many were not, because more came. */
+  itemsUntraced(): number;
   /** The core should trace from now on, or need not any more. */
-  onTracingWanted(state: "on" | "off"): void;
+  onTracingWanted(tracing: Tracing): void;
 }
 
 export type EventListener = (event: MonitorEvent) => void;
@@ -51,8 +56,8 @@ export class EventFeed {
   }
 
   /** Whether the core should trace as it starts. */
-  get tracingAtStart(): "on" | "off" {
-    return this.#options.journalItems > 0 ? "on" : "off";
+  get tracingAtStart(): Tracing {
+    return this.#options.journalItems > 0 ? this.#sampled : "off";
   }
 
   /** Tells everything from here on. Must not throw. Returns what ends it. */
@@ -84,8 +89,15 @@ export class EventFeed {
   /** The life of an item, and the names of the links in it. */
   explain(id: string): Explained {
     const remotes = Object.fromEntries(this.#remoteByLink);
-    if (this.#options.journalItems === 0) return { explanation: { kind: "off" }, remotes };
-    return { explanation: explain(this.journal, id), remotes };
+    const explanation: Explanation =
+      this.#options.journalItems === 0
+        ? { kind: "off" }
+        : explain(this.journal, id, this.#options.itemsUntraced());
+    return { explanation, remotes };
+  }
+
+  get #sampled(): Tracing {
+    return { itemsPerSecond: this.#options.itemsPerSecond };
   }
 
   #nameLink(link: LinkId, remote: string): void {
@@ -97,9 +109,9 @@ export class EventFeed {
   }
 
   #onWatched(state: "on" | "off"): void {
-    if (this.tracingAtStart === "on") return;
+    if (this.tracingAtStart !== "off") return;
     if (state === "off") this.journal.clear();
-    this.#options.onTracingWanted(state);
+    this.#options.onTracingWanted(state === "on" ? this.#sampled : "off");
   }
 
   #onItem(event: ItemTrace): void {

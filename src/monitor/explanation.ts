@@ -19,7 +19,8 @@ export interface ItemStory {
 export type Explanation =
   /** `others`: how many older items the id fits as well. */
   | { readonly kind: "found"; readonly story: ItemStory; readonly others: number }
-  | { readonly kind: "unknown"; readonly remembered: number }
+  /** `unrecorded`: how many items came too fast for `journal_items_per_second`, since the start. */
+  | { readonly kind: "unknown"; readonly remembered: number; readonly unrecorded: number }
   /** `journal_items = 0`. */
   | { readonly kind: "off" };
 
@@ -34,10 +35,10 @@ export interface Explained {
  * Finds an item of the journal. `latest` is the last one that came; a number up to 65,535 is a message id
  * (of the network, or as a module was told) or a data type; anything longer the beginning of a key.
  */
-export function explain(journal: ItemJournal, id: string): Explanation {
+export function explain(journal: ItemJournal, id: string, unrecorded: number): Explanation {
   const lives = journal.lives();
   const [found, ...others] = id === "latest" ? lives.slice(0, 1) : lives.filter(fits(id));
-  if (found === undefined) return { kind: "unknown", remembered: lives.length };
+  if (found === undefined) return { kind: "unknown", remembered: lives.length, unrecorded };
   return { kind: "found", story: storyOf(found), others: others.length };
 }
 

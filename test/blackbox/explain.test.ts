@@ -112,6 +112,23 @@ describe("voidgossip explain", () => {
     assert.match(stdout, /announced by module 1, 4 bytes with TTL 5\n.*sent to link 1 .*, link 2 /);
   });
 
+  it("tells some items whole when too many come, and says how many it did not record", async (t) => {
+    const { daemon, module, one } = await aNode(t, { journal_items_per_second: 1 });
+    for (const text of ["told", "not told"]) {
+      one.send(anItem(topic, text));
+      module.accept(await module.nextNotification(text));
+    }
+    await daemon.statusUntil("the verdicts", (status) => total(status, "itemAccepted") === 2);
+    const { stdout } = await explain(t, daemon, "latest");
+    assert.match(stdout, /^Relayed: accepted, sent to 1 link\.\n/);
+    assert.match(stdout, / 4 bytes with TTL /);
+    const { stderr } = await explain(t, daemon, "9");
+    assert.equal(
+      stderr,
+      "no item fits 9: the last 1 are remembered; 1 came faster than journal_items_per_second and were not recorded\n",
+    );
+  });
+
   it("says in one line when there is nothing to tell", async (t) => {
     const daemon = await Daemon.start(t);
     const nothing = await explain(t, daemon, "latest");

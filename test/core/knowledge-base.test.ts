@@ -6,6 +6,7 @@ import { instant, linkId } from "../../src/core/ports.ts";
 
 const [A, B, C] = [linkId(1), linkId(2), linkId(3)];
 const itemOf = (item: number, bytes: number = 10): OfferedItem => ({
+  trace: "unwanted",
   item,
   dataType: 1,
   messageId: item,

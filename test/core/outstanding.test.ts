@@ -10,6 +10,7 @@ const ask: Ask = {
   dataType: 1,
   messageId: 2,
   askedAt: instant(0),
+  trace: "unwanted",
   notices: [],
   openNotices: 0,
   verdict: { kind: "none" },

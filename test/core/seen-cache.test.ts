@@ -62,6 +62,25 @@ describe("[protocol §4.8] the seen cache", () => {
     assert.equal(seen.hopsOf(item), 5);
   });
 
+  it("knows of an item whether its life is told, through every change and renewal", () => {
+    const seen = newCache();
+    const told = seen.add(keyOf(1), "pending", 256, instant(0));
+    const untold = seen.add(keyOf(2), "pending", 256, instant(0));
+    seen.markTraced(told);
+    seen.mark(told, "closed", 256);
+    assert.deepEqual([seen.stateOf(told), seen.hopsOf(told)], ["closed", 256]);
+    seen.turnIfDue(instant(120_000));
+    const renewed = [told, untold].map((item) => seen.renew(item, instant(120_000)));
+    assert.deepEqual(
+      renewed.map((item) => seen.isTraced(item)),
+      [true, false],
+    );
+    assert.deepEqual(
+      renewed.map((item) => seen.stateOf(item)),
+      ["closed", "pending"],
+    );
+  });
+
   it("never gives a number twice, and ignores marks on forgotten items", () => {
     const seen = newCache();
     const forgotten = seen.add(keyOf(1), "pending", 2, instant(0));

@@ -15,7 +15,7 @@ describe("the table of keys", () => {
     const wanted = [...Object.keys(core), ...Object.keys(limits)].sort();
     const daemon =
       "p2pAddress apiAddress advertiseAddress hostkey dataDir logLevel logFormat powWorkers powVectors " +
-      "monitorAddress journalItems";
+      "monitorAddress journalItems journalItemsPerSecond";
     const filled = CONFIG_KEYS.map(({ field }) => field).sort();
     assert.deepEqual(filled, [...wanted, ...daemon.split(" ")].sort());
   });
@@ -25,7 +25,7 @@ describe("the table of keys", () => {
       "hostkey cache_size degree bootstrapper p2p_address listen_address api_address " +
       "pow_difficulty pow_timeout pow_workers pow_vectors validation_timeout validation_policy api_strict " +
       "local_ranges advertise_address extensions min_connections max_connections data_dir " +
-      "log_level log_format monitor_address journal_items";
+      "log_level log_format monitor_address journal_items journal_items_per_second";
     for (const name of keys.split(" ")) assert.ok(findConfigKey(name), name);
   });
 

@@ -4,6 +4,7 @@ import type { CoreConfig, CoreLimits } from "../../src/core/core-config.ts";
 import type { CoreSnapshot, StoreName, StoreSnapshot } from "../../src/core/snapshot.ts";
 import { GossipCore } from "../../src/core/gossip-core.ts";
 import type { Input } from "../../src/core/input.ts";
+import type { Tracing } from "../../src/core/item-tracing.ts";
 import type { Output } from "../../src/core/output.ts";
 import { instant, linkId, subscriberId } from "../../src/core/ports.ts";
 import type { Digest, Instant, LinkId, Random, SubscriberId } from "../../src/core/ports.ts";
@@ -55,7 +56,7 @@ export interface HarnessOptions extends Partial<Omit<CoreConfig, "limits">> {
   readonly limits?: Partial<CoreLimits>;
   readonly seed?: number;
   readonly random?: Random;
-  readonly tracing?: "off" | "on";
+  readonly tracing?: Tracing;
   readonly digest?: Digest;
 }
 

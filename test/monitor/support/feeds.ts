@@ -1,3 +1,4 @@
+import type { Tracing } from "../../../src/core/item-tracing.ts";
 import { linkId } from "../../../src/core/ports.ts";
 import { EventFeed } from "../../../src/monitor/event-feed.ts";
 import type { ItemTrace } from "../../../src/monitor/item-journal.ts";
@@ -8,16 +9,18 @@ export const WALL_START = 1_000_000;
 export interface FeedRig {
   readonly feed: EventFeed;
   /** What the feed asked of the core. */
-  readonly tracing: ("on" | "off")[];
+  readonly tracing: Tracing[];
   readonly pass: (ms: number) => void;
 }
 
 /** A feed whose time passes by hand. */
 export function aFeed(journalItems: number = 64): FeedRig {
   let now = 0;
-  const tracing: ("on" | "off")[] = [];
+  const tracing: Tracing[] = [];
   const feed = new EventFeed({
     journalItems,
+    itemsPerSecond: 500,
+    itemsUntraced: () => 0,
     clocks: { wall: () => WALL_START + now, steady: () => now },
     onTracingWanted: (state) => tracing.push(state),
   });
