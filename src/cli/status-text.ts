@@ -1,6 +1,8 @@
 import type { CounterName } from "../core/counters.ts";
 import type { GossipStatus } from "../monitor/status.ts";
 import { formatBytes, formatCount, formatDuration } from "../monitor/quantities.ts";
+import { shareOf } from "../monitor/view/stores.ts";
+import { typeWords } from "../monitor/view/words.ts";
 import { section } from "./section.ts";
 import type { Style } from "./style.ts";
 import { left, right, table } from "./table.ts";
@@ -55,9 +57,6 @@ function linkRows({ links }: GossipStatus): string[] {
   return table(columns, rows);
 }
 
-/** A module may subscribe to thousands of types. */
-const TYPES_SHOWN_MAX = 4;
-
 function moduleRows({ subscribers }: GossipStatus): string[] {
   const columns = [
     right("module"),
@@ -71,7 +70,7 @@ function moduleRows({ subscribers }: GossipStatus): string[] {
   ];
   const rows = subscribers.map((module) => [
     module.subscriber,
-    typesOf(module.dataTypes),
+    typeWords(module.dataTypes),
     `${module.role === "observer" ? "not waited for" : "waited for"}${module.pacing === "oneAtATime" ? ", one at a time" : ""}`,
     formatDuration(module.openForMs),
     formatCount(module.window),
@@ -80,13 +79,6 @@ function moduleRows({ subscribers }: GossipStatus): string[] {
     formatCount(module.notificationsDropped),
   ]);
   return table(columns, rows);
-}
-
-function typesOf(dataTypes: readonly number[]): string {
-  if (dataTypes.length === 0) return "none";
-  const shown = dataTypes.slice(0, TYPES_SHOWN_MAX).join(", ");
-  const more = dataTypes.length - TYPES_SHOWN_MAX;
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 function storeRows({ stores }: GossipStatus): string[] {
@@ -98,15 +90,15 @@ function storeRows({ stores }: GossipStatus): string[] {
     right("at most"),
     right("full"),
   ];
-  const rows = stores.map(({ name, entries, entriesMax, bytes, bytesMax }) => {
-    const shares = [entriesMax > 0 ? entries / entriesMax : 0, bytesMax > 0 ? bytes / bytesMax : 0];
+  const rows = stores.map((store) => {
+    const { name, entries, entriesMax, bytes, bytesMax } = store;
     return [
       name,
       formatCount(entries),
       entriesMax === 0 ? "-" : formatCount(entriesMax),
       bytesMax === 0 ? "-" : formatBytes(bytes),
       bytesMax === 0 ? "-" : formatBytes(bytesMax),
-      `${(100 * Math.max(...shares)).toFixed(0)} %`,
+      `${(100 * shareOf(store)).toFixed(0)} %`,
     ];
   });
   return table(columns, rows);

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatBytes, formatDuration, formatRough } from "../../src/monitor/quantities.ts";
+import {
+  formatBytes,
+  formatDelay,
+  formatDuration,
+  formatRate,
+  formatRough,
+  formatShare,
+} from "../../src/monitor/quantities.ts";
 import { PLAIN, styleFor } from "../../src/cli/style.ts";
 import { left, right, table } from "../../src/cli/table.ts";
 
@@ -38,6 +45,12 @@ describe("numbers for people", () => {
 
   it("2^24 hashes are 16.8 M", () => {
     assert.deepEqual([2 ** 24, 950_000, 12].map(formatRough), ["16.8 M", "950 k", "12"]);
+  });
+
+  it("have the digits they deserve", () => {
+    assert.deepEqual([0, 0.42, 12.3, 3_200].map(formatDelay), ["0 ms", "0.4 ms", "12 ms", "3.2 s"]);
+    assert.deepEqual([0, 0.25, 12.3, 1_250].map(formatRate), ["0", "0.3", "12", "1,250"]);
+    assert.deepEqual([0, 0.001, 0.374, 1].map(formatShare), ["0 %", "< 1 %", "37 %", "100 %"]);
   });
 });
 

@@ -4,9 +4,10 @@ import { beforeEach, describe, it } from "node:test";
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { App } from "../../web/monitor/app.tsx";
-import { MonitorModel } from "../../web/monitor/model.ts";
+import { MonitorModel } from "../../src/monitor/view/model.ts";
 import { Pulses } from "../../web/shared/pulses.ts";
-import { aLink, anItem, arrival, aStatus, aSubscriber } from "./support/samples.ts";
+import { anItem, arrival } from "../monitor/support/items.ts";
+import { aLink, aStatus, aSubscriber } from "./support/samples.ts";
 
 let model = new MonitorModel();
 let version = 0;

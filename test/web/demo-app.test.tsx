@@ -6,7 +6,7 @@ import { act } from "preact/test-utils";
 import type { PlayedNode, PlaygroundAction } from "../../src/cli/playground/playground-event.ts";
 import { App } from "../../web/demo/app.tsx";
 import { DemoModel } from "../../web/demo/demo-model.ts";
-import { keyOf } from "./support/samples.ts";
+import { keyOf } from "../monitor/support/items.ts";
 
 const aNode = (node: number, parts: Partial<PlayedNode> = {}): PlayedNode => ({
   node,

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { FrameBatch } from "../../web/shared/frame-batch.ts";
-import { formatDelay, formatRate, formatShare } from "../../web/shared/measures.ts";
 import { Pulses, PULSE_MS } from "../../web/shared/pulses.ts";
 
 /** A screen whose frames the test gives. */
@@ -77,13 +76,5 @@ describe("pulses", () => {
     const pulses = new Pulses();
     for (let link = 0; link < 100_000; link++) pulses.add(String(link), "again", 0);
     assert.equal(pulses.at(1).length, 1_500);
-  });
-});
-
-describe("measures", () => {
-  it("have the digits they deserve", () => {
-    assert.deepEqual([0, 0.42, 12.3, 3_200].map(formatDelay), ["0 ms", "0.4 ms", "12 ms", "3.2 s"]);
-    assert.deepEqual([0, 0.25, 12.3, 1_250].map(formatRate), ["0", "0.3", "12", "1,250"]);
-    assert.deepEqual([0, 0.001, 0.374, 1].map(formatShare), ["0 %", "< 1 %", "37 %", "100 %"]);
   });
 });

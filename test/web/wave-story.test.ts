@@ -4,7 +4,7 @@ import type { WaveStep } from "../../src/cli/playground/playground-event.ts";
 import { DemoModel } from "../../web/demo/demo-model.ts";
 import { flightsAt, nodeAt, storyOf } from "../../web/demo/wave-story.ts";
 import type { WaveStory } from "../../web/demo/wave-story.ts";
-import { keyOf } from "./support/samples.ts";
+import { keyOf } from "../monitor/support/items.ts";
 
 /** A step without the parts that every step has. */
 type Bare<Step> = Step extends WaveStep ? Omit<Step, "key" | "node" | "atMs"> : never;

@@ -1,14 +1,19 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { formatBytes, formatDuration } from "../../src/monitor/quantities.ts";
+import {
+  formatBytes,
+  formatDuration,
+  formatRate,
+  formatShare,
+} from "../../src/monitor/quantities.ts";
 import type { GossipStatus } from "../../src/monitor/status.ts";
 import { Card } from "../shared/card.tsx";
-import { formatRate, formatShare } from "../shared/measures.ts";
 import type { Pulses } from "../shared/pulses.ts";
 import { Charts } from "./charts.tsx";
-import type { Sample } from "./history.ts";
+import { dropsOf } from "../../src/monitor/view/history.ts";
+import type { Sample } from "../../src/monitor/view/history.ts";
 import { LinkGraph } from "./link-graph.tsx";
-import type { Contact, MonitorModel } from "./model.ts";
+import type { Contact, MonitorModel } from "../../src/monitor/view/model.ts";
 import { LinkTable, ModuleTable, StoreList } from "./tables.tsx";
 import { WavePanel } from "./wave-panel.tsx";
 
@@ -214,14 +219,6 @@ function Tiles({ status, samples }: TilesProps): VNode {
     </dl>
   );
 }
-
-const dropsOf = (sample: Sample): number =>
-  sample.rejected +
-  sample.expired +
-  sample.unwanted +
-  sample.noRoom +
-  sample.framesDropped +
-  sample.notificationsDropped;
 
 interface TileProps {
   readonly name: string;

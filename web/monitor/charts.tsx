@@ -1,8 +1,7 @@
 import type { VNode } from "preact";
-import { formatBytes } from "../../src/monitor/quantities.ts";
+import { formatBytes, formatDelay, formatRate } from "../../src/monitor/quantities.ts";
 import { Chart } from "../shared/chart.tsx";
-import { formatDelay, formatRate } from "../shared/measures.ts";
-import type { Sample, SeriesName } from "./history.ts";
+import type { Sample, SeriesName } from "../../src/monitor/view/history.ts";
 
 interface ChartPlan {
   readonly title: string;

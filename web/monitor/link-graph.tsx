@@ -6,7 +6,7 @@ import type { PulseAt, Pulses } from "../shared/pulses.ts";
 import { useWidth } from "../shared/use-width.ts";
 import { curveTo, fanLayout, pointOn } from "./fan-layout.ts";
 import type { FanLayout, Point, Spot } from "./fan-layout.ts";
-import { delayWords, PHASE_WORDS, queueWords } from "./words.ts";
+import { delayWords, PHASE_WORDS, queueWords } from "../../src/monitor/view/words.ts";
 
 interface LinkGraphProps {
   readonly links: readonly LinkStatus[];

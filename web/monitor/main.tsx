@@ -5,7 +5,7 @@ import { FrameBatch } from "../shared/frame-batch.ts";
 import { Pulses } from "../shared/pulses.ts";
 import { App } from "./app.tsx";
 import { startFeed } from "./feed.ts";
-import { MonitorModel } from "./model.ts";
+import { MonitorModel } from "../../src/monitor/view/model.ts";
 
 /** Words and numbers change this often at most: faster than this nobody reads. */
 const DRAW_INTERVAL_MS = 250;

@@ -1,10 +1,16 @@
 import { Fragment } from "preact";
 import type { ComponentChildren, VNode } from "preact";
-import { formatBytes, formatCount, formatDuration } from "../../src/monitor/quantities.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDelay,
+  formatDuration,
+  formatShare,
+} from "../../src/monitor/quantities.ts";
 import type { GossipStatus, LinkStatus } from "../../src/monitor/status.ts";
 import { DataTable } from "../shared/data-table.tsx";
-import { formatDelay, formatShare } from "../shared/measures.ts";
-import type { Wave } from "./wave-book.ts";
+import { conditionOf, shareOf } from "../../src/monitor/view/stores.ts";
+import type { Wave } from "../../src/monitor/view/wave-book.ts";
 import {
   delayWords,
   PEER_WORDS,
@@ -12,11 +18,12 @@ import {
   queueWords,
   quirksOf,
   sentWords,
+  shortKey,
   sourceWords,
   STORE_WORDS,
   typeWords,
   verdictWords,
-} from "./words.ts";
+} from "../../src/monitor/view/words.ts";
 
 interface LinkTableProps {
   readonly links: readonly LinkStatus[];
@@ -145,9 +152,6 @@ export function WaveTable({ waves }: WaveTableProps): VNode {
   );
 }
 
-/** The beginning of the hash of the data: enough to tell items apart by eye. */
-const shortKey = (key: string): string => key.slice(8, 16);
-
 const WAVE_COLUMNS = [
   {
     head: "item",
@@ -185,24 +189,13 @@ export function StoreList({ stores }: { readonly stores: readonly Store[] }): VN
   );
 }
 
-/** From here on somebody will soon be refused. A guess. */
-const FULL_SHARE = 0.8;
-/** These are full after a while and forget the oldest, as they should. */
-const CACHES: ReadonlySet<Store["name"]> = new Set([
-  "seenKeys",
-  "knowledgeBase",
-  "newAddresses",
-  "triedAddresses",
-]);
-
 function StoreItem({ store }: { readonly store: Store }): VNode {
   const { name, entries, entriesMax, bytes, bytesMax } = store;
-  const shares = [entriesMax > 0 ? entries / entriesMax : 0, bytesMax > 0 ? bytes / bytesMax : 0];
-  const share = Math.max(...shares);
+  const share = shareOf(store);
   const most = entriesMax > 0 ? ` of ${formatCount(entriesMax)}` : "";
   const size = bytesMax > 0 ? `, ${formatBytes(bytes)} of ${formatBytes(bytesMax)}` : "";
   return (
-    <li class={share >= FULL_SHARE && !CACHES.has(name) ? "full" : ""}>
+    <li class={conditionOf(store)}>
       <span class="name">{STORE_WORDS[name]}</span>
       <span class="share">{formatShare(share)}</span>
       <span class="bar" aria-hidden="true">

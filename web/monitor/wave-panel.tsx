@@ -2,9 +2,9 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { formatCount } from "../../src/monitor/quantities.ts";
 import { Card } from "../shared/card.tsx";
-import type { MonitorModel } from "./model.ts";
+import type { MonitorModel } from "../../src/monitor/view/model.ts";
 import { WaveTable } from "./tables.tsx";
-import type { Wave } from "./wave-book.ts";
+import type { Wave } from "../../src/monitor/view/wave-book.ts";
 
 const WAVES_SHOWN = 14;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ItemStep } from "../../src/monitor/monitor-event.ts";
-import { WaveBook } from "../../web/monitor/wave-book.ts";
-import type { Wave } from "../../web/monitor/wave-book.ts";
-import { anItem, arrival, keyOf } from "./support/samples.ts";
+import type { ItemStep } from "../../../src/monitor/monitor-event.ts";
+import { WaveBook } from "../../../src/monitor/view/wave-book.ts";
+import type { Wave } from "../../../src/monitor/view/wave-book.ts";
+import { anItem, arrival, keyOf } from "../support/items.ts";
 
 /** The only item, after these steps, one ms after the other. */
 function waveAfter(...steps: ItemStep[]): Wave | undefined {

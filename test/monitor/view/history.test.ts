@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Counters } from "../../src/core/counters.ts";
-import type { GossipStatus } from "../../src/monitor/status.ts";
-import { History } from "../../web/monitor/history.ts";
-import { aLink, aStatus, aSubscriber } from "./support/samples.ts";
+import { Counters } from "../../../src/core/counters.ts";
+import { linkId } from "../../../src/core/ports.ts";
+import type { GossipStatus } from "../../../src/monitor/status.ts";
+import { History, linkRatesBetween } from "../../../src/monitor/view/history.ts";
+import { aLink, aModule, aStatus } from "../support/statuses.ts";
 
 describe("the history of a node", () => {
   it("has rates per second of the node's own time between two looks", () => {
@@ -39,8 +40,8 @@ describe("the history of a node", () => {
 
   it("adds up what waits", () => {
     const history = new History();
-    const links = [aLink(1, { queueBytes: 5 }), aLink(2, { queueBytes: 7 })];
-    const subscribers = [aSubscriber(1, { waitingBytes: 100 })];
+    const links = [aLink({ queueBytes: 5 }), aLink({ queueBytes: 7 })];
+    const subscribers = [aModule({ waitingBytes: 100 })];
     history.add(aStatus({ uptimeMs: 1_000 }), 1_000);
     history.add(aStatus({ uptimeMs: 2_000, links, subscribers }), 2_000);
     assert.equal(history.last?.linkQueueBytes, 12);
@@ -68,5 +69,21 @@ describe("the history of a node", () => {
       history.samples.map(({ atMs }) => atMs),
       [47_000, 48_000, 49_000, 50_000],
     );
+  });
+});
+
+describe("the rates of links", () => {
+  const before = aStatus({ uptimeMs: 1_000, links: [aLink({ itemsIn: 10, itemsOut: 4 })] });
+
+  it("are per second of the node's own time", () => {
+    const links = [aLink({ itemsIn: 30, itemsOut: 5 }), aLink({ link: linkId(2), itemsIn: 7 })];
+    const rates = linkRatesBetween(before, aStatus({ uptimeMs: 3_000, links }));
+    assert.deepEqual([...rates], [[1, { inPerSecond: 10, outPerSecond: 0.5 }]]);
+  });
+
+  it("are unknown at first, and when another process answers", () => {
+    const now = aStatus({ uptimeMs: 3_000, pid: 101, links: [aLink()] });
+    assert.equal(linkRatesBetween(undefined, now).size, 0);
+    assert.equal(linkRatesBetween(before, now).size, 0);
   });
 });

@@ -1,4 +1,4 @@
-import type { ItemEvent } from "../../src/monitor/monitor-event.ts";
+import type { ItemEvent } from "../monitor-event.ts";
 
 /** More than anybody reads; it bounds what a busy node makes us keep. */
 const WAVES_MAX = 400;

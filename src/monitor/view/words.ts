@@ -1,6 +1,5 @@
-import { countOf, formatBytes } from "../../src/monitor/quantities.ts";
-import type { LinkStatus, GossipStatus } from "../../src/monitor/status.ts";
-import { formatDelay } from "../shared/measures.ts";
+import { countOf, formatBytes, formatDelay } from "../quantities.ts";
+import type { LinkStatus, GossipStatus } from "../status.ts";
 import type { Wave, WaveSource } from "./wave-book.ts";
 
 type SubscriberStatus = GossipStatus["subscribers"][number];
@@ -68,6 +67,9 @@ export function typeWords(dataTypes: readonly number[]): string {
   const shown = dataTypes.slice(0, TYPES_SHOWN_MAX).join(", ");
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
+
+/** The beginning of the hash of the data: enough to tell items apart by eye. */
+export const shortKey = (key: string): string => key.slice(8, 16);
 
 export function sourceWords(source: WaveSource): string {
   switch (source.kind) {
