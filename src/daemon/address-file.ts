@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import type { SavedBook, SavedEntry } from "../core/saved-book.ts";
 import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
+import { replaceDurably } from "./durable-file.ts";
 
 /** The name of the address book in `data_dir` [protocol §7.2]. */
 export const BOOK_FILE = "addresses.json";
@@ -32,22 +33,24 @@ export function loadBook(path: string): BookLoad {
 export type BookSave =
   { readonly kind: "saved" } | { readonly kind: "failed"; readonly reason: string };
 
-/** Whole or not at all: a crash in between leaves the old book. */
-export function saveBook(path: string, book: SavedBook): BookSave {
-  const draft = `${path}.new`;
+export async function saveBook(path: string, book: SavedBook): Promise<BookSave> {
   try {
-    writeFileSync(draft, `${JSON.stringify({ format: FORMAT, ...book })}\n`, { mode: 0o600 });
-    renameSync(draft, path);
+    await replaceDurably(path, `${JSON.stringify({ format: FORMAT, ...book })}\n`);
     return { kind: "saved" };
   } catch (error) {
     return { kind: "failed", reason: messageOf(error) };
   }
 }
 
-/** Writes one file again and again; a disk that stays full is said to be so once, not every time. */
+/**
+ * Writes one file again and again, while the daemon goes on: one write at a time, and of the books that come
+ * meanwhile only the last. A disk that stays full is said to be so once, not every time.
+ */
 export class BookWriter {
   readonly path: string;
   readonly #onNotSaved: (reason: string) => void;
+  #waiting: SavedBook | undefined;
+  #writing: Promise<void> | undefined;
   #lastReason = "";
 
   constructor(path: string, onNotSaved: (reason: string) => void) {
@@ -55,11 +58,27 @@ export class BookWriter {
     this.#onNotSaved = onNotSaved;
   }
 
-  save(book: SavedBook): void {
-    const save = saveBook(this.path, book);
-    const reason = save.kind === "failed" ? save.reason : "";
-    if (reason !== "" && reason !== this.#lastReason) this.#onNotSaved(reason);
-    this.#lastReason = reason;
+  /** Resolves when this book, or a later one, is on the disk or has been complained about. */
+  save(book: SavedBook): Promise<void> {
+    this.#waiting = book;
+    this.#writing ??= this.#writeAll();
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let book = this.#take(); book !== undefined; book = this.#take()) {
+      const save = await saveBook(this.path, book);
+      const reason = save.kind === "failed" ? save.reason : "";
+      if (reason !== "" && reason !== this.#lastReason) this.#onNotSaved(reason);
+      this.#lastReason = reason;
+    }
+    this.#writing = undefined;
+  }
+
+  #take(): SavedBook | undefined {
+    const book = this.#waiting;
+    this.#waiting = undefined;
+    return book;
   }
 }
 

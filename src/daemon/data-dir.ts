@@ -69,9 +69,13 @@ export class DataDir {
     return join(this.path, name);
   }
 
-  /** Gives the folder free. What it holds stays. */
+  /** Gives the folder free. What it holds stays; so does a lock that may not be removed, until it is taken over. */
   release(): void {
-    if (readLock(this.#lock) === holderText()) rmSync(this.#lock, { force: true });
+    try {
+      if (readLock(this.#lock) === holderText()) rmSync(this.#lock, { force: true });
+    } catch {
+      // The folder was taken from us, or the disk is read-only now: nobody here needs it any more.
+    }
   }
 }
 

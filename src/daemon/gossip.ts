@@ -1,5 +1,4 @@
 import { GossipClient } from "../client/gossip-client.ts";
-import type { SavedBook } from "../core/saved-book.ts";
 import { scopeOfHost } from "../core/address-scope.ts";
 import { assert, present } from "../core/assert.ts";
 import type { Core } from "../core/core.ts";
@@ -279,10 +278,6 @@ export class Gossip {
     }
   }
 
-  #saveBook(book: SavedBook): void {
-    this.#bookWriter?.save(book);
-  }
-
   async #openControl(dataDir: DataDir): Promise<void> {
     const path = dataDir.file(CONTROL_SOCKET);
     const peers = jsonPage(() => this.peers());
@@ -323,14 +318,15 @@ export class Gossip {
     this.#dialer.close();
     await this.#flushConnections();
     // Before the links are closed: the anchors are the links that stand now [protocol §7.4].
-    if (wasRunning && this.config.core.extensions === "on")
-      this.#saveBook(this.#driver.savedBook());
+    const isBookKept = wasRunning && this.config.core.extensions === "on";
+    const bookSaved = isBookKept ? this.#bookWriter?.save(this.#driver.savedBook()) : undefined;
     this.#driver.stop();
     const connections = [...this.#host.connections];
     for (const connection of connections) connection.hangUp();
     this.#events.close();
     await Promise.all([
       listenersClosed,
+      bookSaved,
       ...connections.map((connection) => connection.whenClosed()),
       this.#proofs.close(),
       this.#control?.close(),
@@ -362,7 +358,8 @@ export class Gossip {
       cancelDial: (dial) => this.#dialer.cancel(dial),
       solveProof: (link, puzzle) => this.#proofs.solve(link, puzzle),
       cancelProof: (link) => this.#proofs.cancel(link),
-      saveBook: (book) => this.#saveBook(book),
+      // It complains by itself, and nothing waits for it before the end.
+      saveBook: (book) => void this.#bookWriter?.save(book),
       report: (event) => {
         this.#log.report(event);
         this.#feed.onReport(event);

@@ -119,4 +119,16 @@ describe("the data folder", () => {
     chmodSync(path, 0o500);
     unprivileged(() => assert.throws(() => DataDir.open(path), /may not write/));
   });
+
+  it("that may not be written any more keeps its lock, which is then a stale one", (test) => {
+    const path = aFolder(test);
+    chmodSync(path, 0o777);
+    unprivileged(() => {
+      const dir = DataDir.open(join(path, "d"));
+      chmodSync(dir.path, 0o500);
+      dir.release();
+      chmodSync(dir.path, 0o700);
+      assert.deepEqual(readdirSync(dir.path), ["lock"]);
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -45,6 +45,8 @@ export interface RunOptions {
   /** Files beside the configuration file. */
   readonly files?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** As a user whom the rights of files mean something to: not root, even if the test is. */
+  readonly user?: "ordinary";
   /** Before the name of the file; `run -c` unless given. */
   readonly command?: readonly string[];
   /** The whole command line, without any file. */
@@ -68,6 +70,17 @@ export function iniText(settings: Settings): string {
   return ["[gossip]", ...lines, ""].join("\n");
 }
 
+const nobody = 65_534;
+
+/** Who else may own the folder of a daemon, if we may give it away. */
+function ordinaryUser(folder: string): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) {
+    return {};
+  }
+  chownSync(folder, nobody, nobody);
+  return { uid: nobody, gid: nobody };
+}
+
 const alive = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of alive) {
@@ -83,7 +96,7 @@ export class Daemon {
   readonly #child: ChildProcess;
   readonly #log: LogLine[] = [];
   readonly #waiters = new Set<Waiter>();
-  readonly #dataDir: string;
+  readonly dataDir: string;
   #exclusive: Promise<void> = Promise.resolve();
   #stdout = "";
   #stderr = "";
@@ -92,7 +105,7 @@ export class Daemon {
   private constructor(scope: Scope, settings: Settings, options: RunOptions) {
     this.folder = mkdtempSync(join(tmpdir(), "vg-"));
     const all = { ...testSettings, data_dir: "d", ...settings };
-    this.#dataDir = resolve(this.folder, all.data_dir);
+    this.dataDir = resolve(this.folder, all.data_dir);
     const file = join(this.folder, "gossip.ini");
     writeFileSync(file, options.configText ?? iniText(all));
     for (const [name, text] of Object.entries(options.files ?? {})) {
@@ -103,6 +116,7 @@ export class Daemon {
       cwd: options.cwd ?? this.folder,
       env: { PATH: process.env["PATH"], HOME: this.folder },
       stdio: ["ignore", "pipe", "pipe"],
+      ...(options.user === "ordinary" ? ordinaryUser(this.folder) : {}),
     });
     alive.add(this.#child);
     this.exit = this.#watch();
@@ -189,7 +203,7 @@ export class Daemon {
   }
 
   get controlSocket(): string {
-    return join(this.#dataDir, "control.sock");
+    return join(this.dataDir, "control.sock");
   }
 
   /** Where the monitor is, if `monitor_address` is set. */
