@@ -1,6 +1,6 @@
 import { keyOf } from "./address-book.ts";
 import type { Link } from "./link.ts";
-import type { LinkId, PeerAddress } from "./ports.ts";
+import type { PeerAddress } from "./ports.ts";
 
 /** Where the other end listens, as far as we know. */
 export function listenAddressOf({ direction, remote, extension }: Link): PeerAddress | undefined {
@@ -9,14 +9,13 @@ export function listenAddressOf({ direction, remote, extension }: Link): PeerAdd
   return port === 0 ? undefined : { host: remote.host, port };
 }
 
-/** Whether another link than this one leads to the same address. */
-export function isLinkedBeside(links: Iterable<Link>, id: LinkId): boolean {
-  const addressById = new Map<LinkId, string>();
-  for (const link of links) {
-    const address = listenAddressOf(link);
-    if (address !== undefined) addressById.set(link.id, keyOf(address));
+/** Whether another link leads to the same address, as far as we know. */
+export function isLinkedBeside(links: Iterable<Link>, link: Link): boolean {
+  const own = listenAddressOf(link);
+  if (own === undefined) return false;
+  for (const other of links) {
+    const address = listenAddressOf(other);
+    if (other.id !== link.id && address !== undefined && keyOf(address) === keyOf(own)) return true;
   }
-  const own = addressById.get(id);
-  addressById.delete(id);
-  return own !== undefined && [...addressById.values()].includes(own);
+  return false;
 }

@@ -155,17 +155,17 @@ export class Membership {
   }
 
   /** The acceptor has spoken: it is alive. `closed` when it gets no proof from us. */
-  onInit(id: LinkId): "solve" | "closed" {
-    const attempt = this.#attempts.ofLink(id);
-    assert(attempt !== undefined, `link ${id} is no dial of ours`);
+  onInit(link: Link): "solve" | "closed" {
+    const attempt = this.#attempts.ofLink(link.id);
+    assert(attempt !== undefined, `link ${link.id} is no dial of ours`);
     this.#noteAlive(attempt);
-    const objection = this.#objectionTo(attempt, id);
+    const objection = this.#objectionTo(attempt, link);
     if (objection !== undefined) {
       this.#attempts.delete(attempt);
-      this.#port.close(id, objection);
+      this.#port.close(link.id, objection);
       return "closed";
     }
-    attempt.state = { kind: "proving", link: id };
+    attempt.state = { kind: "proving", link: link.id };
     return "solve";
   }
 
@@ -201,7 +201,9 @@ export class Membership {
   /** A link is down: one of ours is replaced at once [protocol §7.3]. */
   onClosed(link: Link, cause: LinkCloseCause): void {
     const attempt = this.#attempts.ofLink(link.id);
+    const isDuplicate = cause === "remoteClosed" && isLinkedBeside(this.#port.links(), link);
     if (attempt?.state.kind === "connected") this.#onLeftBeforeInit(attempt, cause);
+    else if (isDuplicate) this.onDuplicate(link.id);
     else if (attempt !== undefined) this.#onProofSpent(attempt, link, cause);
     if (link.direction === "outbound") this.#fill();
   }
@@ -320,9 +322,9 @@ export class Membership {
   }
 
   /** Takes from the budget when there is none. */
-  #objectionTo({ purpose }: Attempt, id: LinkId): Objection | undefined {
+  #objectionTo({ purpose }: Attempt, link: Link): Objection | undefined {
     if (purpose === "feeler") return "feeler";
-    if (isLinkedBeside(this.#port.links(), id)) return "duplicateLink";
+    if (isLinkedBeside(this.#port.links(), link)) return "duplicateLink";
     if (this.#config.extensions === "on" && this.#missingLinks <= 0) return "surplus";
     if (this.#attempts.count("proving") >= PROVING_MAX) return "solverBusy";
     return this.#proofBudget.take(this.#effects.now) ? undefined : "proofBudget";

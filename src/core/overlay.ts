@@ -129,7 +129,10 @@ export class Overlay {
     this.#listener.onExtended(link);
   }
 
-  /** Of two links to one peer the one with the smaller challenge stays [protocol §3.6]. */
+  /**
+   * Of two links to one peer the one with the smaller challenge stays [protocol §3.6]. Who accepted the other
+   * one closes it: where an inbound peer listens is only its word, which must not cost us a link we chose.
+   */
   #endDuplicates(link: Link): "linkEnded" | "linkStays" {
     const established = this.#links.established();
     for (const other of established) {
@@ -139,7 +142,7 @@ export class Overlay {
       const isStaying =
         established.includes(link) && compareBytes(link.challenge, other.challenge) < 0;
       const loser = isStaying ? other : link;
-      this.membership.onDuplicate(loser.id);
+      if (loser.direction === "outbound") continue;
       this.#listener.close(loser, "duplicateLink");
       if (loser === link) return "linkEnded";
     }

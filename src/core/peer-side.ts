@@ -75,7 +75,7 @@ export class PeerSide implements LinkPort {
       onEstablished: (link, marking) => {
         this.#onEstablished(link, marking);
       },
-      onInit: (link) => this.#overlay.membership.onInit(link.id),
+      onInit: (link) => this.#overlay.membership.onInit(link),
       onProved: (link) => {
         this.#overlay.membership.onProved(link.id);
       },

@@ -10,7 +10,7 @@ import {
   pingFrame,
 } from "./support/extension-frames.ts";
 import { ExtendedPeer } from "./support/extended-peer.ts";
-import { initFrame, verifyFrame } from "./support/raw-frames.ts";
+import { initFrame, peerAnnounceFrame, verifyFrame } from "./support/raw-frames.ts";
 import { RawModule } from "./support/raw-module.ts";
 import { RawAcceptor, RawPeer, anItem, challengeOf } from "./support/raw-peer.ts";
 import { RawSocket } from "./support/raw-socket.ts";
@@ -27,6 +27,23 @@ const fakeAddresses = (count: number): { host: string; port: number }[] =>
   }));
 
 describe("threats to the overlay", () => {
+  it("T3 poisoned knowledge: neighbours behind one address cannot have each other's links closed", async (t) => {
+    const acceptor = await RawAcceptor.listen(t);
+    const daemon = await Daemon.start(t, { bootstrapper: acceptor.bootstrapper });
+    // Of two links to one peer this one would have to go: it has the greatest challenge.
+    const neighbor = await ExtendedPeer.accept(acceptor, Buffer.alloc(8, 0xff));
+    const module = await RawModule.subscribed(t, daemon, topic);
+    const claimed = Number(acceptor.bootstrapper.split(":").at(-1));
+    for (let claim = 0; claim < 4; claim += 1) {
+      const liar = await ExtendedPeer.dial(t, daemon, { listenPort: claimed });
+      liar.socket.send(peersList([]));
+      neighbor.socket.send(peerAnnounceFrame(anItem(topic, `claim ${claim}`)));
+      await module.expectAndAccept(Buffer.from(`claim ${claim}`), "an item of the neighbour");
+    }
+    assert.ok(neighbor.socket.isOpen);
+    assert.equal((await daemon.status()).outboundLinks, 1);
+  });
+
   it("T8 PoW relay: an honest dialler solves for a relay no more than its budget of work", async (t) => {
     const difficultyBits = 16;
     const victim = await Daemon.start(t, { pow_difficulty: difficultyBits });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { groupKey, parseIpAddress } from "../../src/core/ip-address.ts";
+import type { LinkId } from "../../src/core/ports.ts";
 import { P2POk } from "../../src/wire/p2p/p2p-ok.ts";
 import { Peers } from "../../src/wire/p2p/peers.ts";
 import { CoreHarness } from "../support/core-harness.ts";
@@ -419,25 +420,38 @@ describe("[protocol §3.6] one link per peer", () => {
 });
 
 describe("[protocol §3.6] two links to one peer", () => {
-  /** A dial of ours with that challenge, and a link of theirs. Returns which of the two is closed. */
-  function closedOf(ourChallenge: number): string {
+  /** A link that we dialled, with that challenge, and one whose peer says that it listens there. */
+  function twoLinks(ourChallenge: number): {
+    node: CoreHarness;
+    outbound: LinkId;
+    inbound: LinkId;
+  } {
     const node = ours({ bootstrappers: [addressOf(BOOTSTRAPPER)], outboundLinksTarget: 1 });
     const [dial] = node.start();
     assert.ok(dial !== undefined);
-    const inbound = node.halfOpenLink("198.51.100.1");
     const challenge = new Uint8Array(8).fill(ourChallenge);
     const outbound = extendedDial(node, dial, { challenge, inbound: "accepted", listenPort: 6001 });
-    assert.equal(node.linkSnapshot(outbound).phase, "established");
-    node.tick({ kind: "linkLost", link: inbound });
-    const second = extendedLink(node, "198.51.100.1", 6001);
-    const open = node.snapshot().links.map(({ link }) => link);
-    assert.equal(open.length, 1);
-    return open[0] === second ? "ours" : "theirs";
+    const inbound = extendedLink(node, "198.51.100.1", 6001);
+    return { node, outbound, inbound };
   }
+  const openLinks = (node: CoreHarness): LinkId[] => node.snapshot().links.map(({ link }) => link);
 
-  it("leave the one with the smaller challenge", () => {
-    assert.equal(closedOf(0), "theirs");
-    assert.equal(closedOf(255), "ours");
+  it("leave the one with the smaller challenge: who accepted the other closes it", () => {
+    const ofOurs = twoLinks(0);
+    assert.deepEqual(openLinks(ofOurs.node), [ofOurs.outbound]);
+    const ofTheirs = twoLinks(255);
+    assert.deepEqual(openLinks(ofTheirs.node), [ofTheirs.outbound, ofTheirs.inbound]);
+  });
+
+  it("cost the address nothing when the peer closes the one it accepted", () => {
+    const { node, outbound, inbound } = twoLinks(255);
+    node.tick({ kind: "linkLost", link: outbound });
+    assert.deepEqual(openLinks(node), [inbound]);
+    const from = node.outputs.length;
+    node.tick({ kind: "linkLost", link: inbound });
+    node.advance(5_000);
+    const dials = node.outputs.slice(from).filter(({ kind }) => kind === "dial");
+    assert.equal(dials.length, 1, "without the 30 s of a proof that was wasted");
   });
 
   it("are both kept when both are inbound: one may be the dead half of a restart", () => {

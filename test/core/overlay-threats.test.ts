@@ -151,6 +151,46 @@ describe("T3 poisoned lists of addresses", () => {
   });
 });
 
+describe("T3 a neighbour behind the same address that says it listens where another does", () => {
+  const VICTIM = "20.0.0.1:6001";
+  const entryOf = (node: CoreHarness, port: number) =>
+    node.core.savedBook().entries.find((entry) => entry.port === port);
+
+  it("changes nothing about that address when it is in tried", () => {
+    const node = ours({ outboundLinksTarget: 0 });
+    node.tick({ kind: "bookRestored", book: bookOf([VICTIM]) });
+    const before = entryOf(node, 6001);
+    extendedLink(node, "20.0.0.1", 6001);
+    assert.equal(before?.table, "tried");
+    assert.deepEqual(entryOf(node, 6001), before);
+  });
+
+  it("puts another port into new, and gets it into tried and to others only by an answer there", () => {
+    for (const behavior of ["refuses", "accepts"] as const) {
+      const node = ours({ outboundLinksTarget: 0 });
+      node.tick({ kind: "bookRestored", book: bookOf([VICTIM]) });
+      const from = node.outputs.length;
+      extendedLink(node, "20.0.0.1", 6002);
+      assert.equal(entryOf(node, 6002)?.table, "new");
+      assert.deepEqual(passedOn(node), ["20.0.0.1"]);
+      new PlayedWorld(node, () => behavior).take(node.outputs.slice(from));
+      assert.equal(entryOf(node, 6002)?.table, behavior === "accepts" ? "tried" : "new");
+      assert.equal(entryOf(node, 6001)?.table, "tried");
+    }
+  });
+
+  it("fills 64 places at most, with a thousand ports one after the other", () => {
+    const node = ours({ outboundLinksTarget: 0 });
+    for (let port = 1; port <= 1_000; port++) {
+      const link = extendedLink(node, "20.0.0.1", port);
+      node.tick({ kind: "linkLost", link });
+      node.advance(1_000);
+    }
+    assert.ok(node.store("newAddresses").entries <= 64);
+    assert.equal(node.store("triedAddresses").entries, 0);
+  });
+});
+
 describe("T4 the bootstrapper is hostile or down", () => {
   it("one source fills no more than half of the links in the first five seconds", () => {
     const node = ours({ bootstrappers: [addressOf("66.6.6.6:6001")] });

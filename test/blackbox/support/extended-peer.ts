@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { ExtensionNumber, helloFrame, isPeersRequest, markerOf } from "./extension-frames.ts";
 import type { Scope } from "./patience.ts";
 import { Tally } from "./patience.ts";
-import { MessageNumber, okFrame, verifyFrame } from "./raw-frames.ts";
+import { MessageNumber, initFrame, okFrame, verifyFrame } from "./raw-frames.ts";
 import type { RawFrame } from "./raw-frames.ts";
 import { challengeOf } from "./raw-peer.ts";
+import type { RawAcceptor } from "./raw-peer.ts";
 import { RawSocket } from "./raw-socket.ts";
 import type { DialOptions, SocketAddress } from "./raw-socket.ts";
 
@@ -18,7 +19,7 @@ export interface ExtendedOptions extends DialOptions {
 export class ExtendedPeer {
   readonly socket: RawSocket;
   readonly challenge: Buffer;
-  /** Frames after HELLO, as they came. */
+  /** Frames as they came: after HELLO, or with it where the daemon dialled. */
   readonly frames: RawFrame[] = [];
   readonly #arrivals = new Tally();
 
@@ -57,6 +58,20 @@ export class ExtendedPeer {
   ): Promise<ExtendedPeer> {
     const peer = await ExtendedPeer.dialSilently(scope, daemon, options);
     peer.socket.send(helloFrame(peer.challenge, options.listenPort));
+    await peer.receives("the first request for addresses", isPeersRequest);
+    return peer;
+  }
+
+  /** Takes the next dial of the daemon, and says that it listens where it was dialled. */
+  static async accept(acceptor: RawAcceptor, challenge: Uint8Array): Promise<ExtendedPeer> {
+    const socket = await acceptor.accept();
+    socket.send(initFrame(challenge));
+    const verify = await socket.next("VERIFY");
+    assert.deepEqual(verify.bytes.subarray(4, 8), markerOf(challenge));
+    const hello = helloFrame(challenge, Number(acceptor.bootstrapper.split(":").at(-1)));
+    const peer = new ExtendedPeer(socket, Buffer.from(challenge));
+    socket.send(Buffer.concat([okFrame(), hello]));
+    await peer.receives("HELLO", ({ type }) => type === ExtensionNumber.hello);
     await peer.receives("the first request for addresses", isPeersRequest);
     return peer;
   }
