@@ -39,6 +39,8 @@ export interface BookEntry {
   notBefore: Instant;
 }
 
+type Tables = Readonly<Record<BookEntry["table"], AddressBuckets<BookEntry>>>;
+
 /** Who had the slot in *tried* that a newcomer wants: it is tested before it is evicted. */
 export type TriedOutcome =
   { readonly kind: "placed" } | { readonly kind: "contested"; readonly occupant: BookEntry };
@@ -54,10 +56,7 @@ export class AddressBook {
   readonly #digest: Digest;
   #secret: Uint8Array;
   readonly #entryByKey = new Map<string, BookEntry>();
-  readonly #tables: Readonly<Record<"new" | "tried", AddressBuckets<BookEntry>>> = {
-    new: new AddressBuckets(),
-    tried: new AddressBuckets(),
-  };
+  readonly #tables: Tables = emptyTables();
 
   constructor(random: Random, digest: Digest) {
     this.#secret = random.bytes(BOOK_SECRET_BYTES);
@@ -167,20 +166,19 @@ export class AddressBook {
   }
 
   /**
-   * An address to dial: *new* or *tried* with equal chances, then a random group of addresses,
-   * then a random one of it: thousands of addresses in one group win nothing, and neither do fresh ones
-   * [protocol §7.2].
+   * An address to dial. Thousands of addresses in one group win nothing, long lists from one group win
+   * nothing, and neither do fresh addresses [protocol §7.2].
    */
   choose(isWanted: (entry: BookEntry) => boolean): BookEntry | undefined {
     for (let draw = 0; draw < DRAWS_MAX && this.#entryByKey.size > 0; draw++) {
-      const entry = this.#draw();
+      const entry = this.#drawOf(this.#tables);
       if (entry !== undefined && isWanted(entry)) return entry;
     }
-    const wanted = [...this.#entryByKey.values()].filter(isWanted);
-    const tried = wanted.filter(({ table }) => table === "tried");
-    const fresh = wanted.filter(({ table }) => table === "new");
-    const isFresh = this.#isNewDrawn(fresh.length, tried.length);
-    return this.#pick(isFresh ? fresh : tried);
+    const wanted = emptyTables();
+    for (const entry of this.#entryByKey.values()) {
+      if (isWanted(entry)) wanted[entry.table].add(entry);
+    }
+    return this.#drawOf(wanted);
   }
 
   /** Up to `count` different entries, uniformly. */
@@ -243,18 +241,18 @@ export class AddressBook {
     });
   }
 
-  #draw(): BookEntry | undefined {
-    const { new: fresh, tried } = this.#tables;
-    return (this.#isNewDrawn(fresh.size, tried.size) ? fresh : tried).draw(this.#random);
+  /**
+   * *New* or *tried* with equal chances: who floods *new* does not get more of our dials by that. Of *tried*
+   * then by group; of *new* by group of the address or of who told us, with equal chances.
+   */
+  #drawOf({ new: fresh, tried }: Tables): BookEntry | undefined {
+    const isNew = tried.size === 0 || (fresh.size > 0 && this.#isHeads());
+    if (!isNew) return tried.draw("group", this.#random);
+    return fresh.draw(this.#isHeads() ? "group" : "sourceGroup", this.#random);
   }
 
-  /** Even chances for both tables: who floods *new* does not get more of our dials by that. */
-  #isNewDrawn(newCount: number, triedCount: number): boolean {
-    return triedCount === 0 || (newCount > 0 && this.#random.below(2) === 0);
-  }
-
-  #pick(entries: readonly BookEntry[]): BookEntry | undefined {
-    return entries.length > 0 ? entries[this.#random.below(entries.length)] : undefined;
+  #isHeads(): boolean {
+    return this.#random.below(2) === 0;
   }
 
   /** H(k, source group, H(k, group, source group) mod 4) mod 256 [protocol §7.2]. */
@@ -310,6 +308,8 @@ export class AddressBook {
     this.#tables[entry.table].delete(entry);
   }
 }
+
+const emptyTables = (): Tables => ({ new: new AddressBuckets(), tried: new AddressBuckets() });
 
 export const keyOf = (address: PeerAddress): string => `${address.host} ${address.port}`;
 

@@ -3,15 +3,19 @@ import type { Random } from "./ports.ts";
 /** Addresses that one bucket has places for [protocol §7.2]. */
 export const BUCKET_SLOTS = 16;
 
+interface Placed {
+  readonly slot: number;
+  readonly group: string;
+  readonly sourceGroup: string;
+}
+
 /**
- * A sparse table of buckets. A slot is bucket x `BUCKET_SLOTS` + place. Buckets bound what one group of
- * addresses can fill; draws are by group, because addresses are cheap and groups of them are not.
+ * A sparse table of buckets. A slot is bucket x `BUCKET_SLOTS` + place. Buckets bound what one group can
+ * fill; draws are by group all the same, because addresses are cheap and groups of them are not.
  */
-export class AddressBuckets<Entry extends { readonly slot: number; readonly group: string }> {
+export class AddressBuckets<Entry extends Placed> {
   readonly #bucketByNumber = new Map<number, Entry[]>();
-  readonly #entriesByGroup = new Map<string, Entry[]>();
-  /** The same lists of entries; their order says nothing. */
-  readonly #groups: Entry[][] = [];
+  readonly #lists = { group: new DrawnLists<Entry>(), sourceGroup: new DrawnLists<Entry>() };
   #size = 0;
 
   get size(): number {
@@ -26,23 +30,44 @@ export class AddressBuckets<Entry extends { readonly slot: number; readonly grou
   add(entry: Entry): void {
     this.#size++;
     append(this.#bucketByNumber, bucketOf(entry.slot), entry);
-    const group = append(this.#entriesByGroup, entry.group, entry);
-    if (group.length === 1) this.#groups.push(group);
+    this.#lists.group.add(entry.group, entry);
+    this.#lists.sourceGroup.add(entry.sourceGroup, entry);
   }
 
   /** It must be here. */
   delete(entry: Entry): void {
     this.#size--;
     remove(this.#bucketByNumber, bucketOf(entry.slot), entry);
-    const group = remove(this.#entriesByGroup, entry.group, entry);
-    if (group.length === 0) this.#groups.splice(this.#groups.indexOf(group), 1);
+    this.#lists.group.delete(entry.group, entry);
+    this.#lists.sourceGroup.delete(entry.sourceGroup, entry);
   }
 
-  /** A random group of those that have any entry here, then a random entry of it [protocol §7.2]. */
+  /** A random one of the groups that have an address here, or that told us one; then one of its addresses. */
+  draw(by: "group" | "sourceGroup", random: Random): Entry | undefined {
+    return this.#lists[by].draw(random);
+  }
+}
+
+/** Entries in one list per key; every list is drawn as often as any other. */
+class DrawnLists<Entry> {
+  readonly #listByKey = new Map<string, Entry[]>();
+  /** The same lists; their order says nothing. */
+  readonly #lists: Entry[][] = [];
+
+  add(key: string, entry: Entry): void {
+    const list = append(this.#listByKey, key, entry);
+    if (list.length === 1) this.#lists.push(list);
+  }
+
+  delete(key: string, entry: Entry): void {
+    const list = remove(this.#listByKey, key, entry);
+    if (list.length === 0) this.#lists.splice(this.#lists.indexOf(list), 1);
+  }
+
   draw(random: Random): Entry | undefined {
-    if (this.#groups.length === 0) return undefined;
-    const group = this.#groups[random.below(this.#groups.length)] ?? [];
-    return group[random.below(group.length)];
+    if (this.#lists.length === 0) return undefined;
+    const list = this.#lists[random.below(this.#lists.length)] ?? [];
+    return list[random.below(list.length)];
   }
 }
 

@@ -6,12 +6,17 @@ import { SeededRandom } from "../support/core-harness.ts";
 interface Entry {
   readonly slot: number;
   readonly group: string;
+  readonly sourceGroup: string;
 }
 
-/** Slots up to 99 are of one group, all others of another. */
+/** Slots up to 99 are of one group, all others of another; those with even numbers of one source. */
 function tableOf(...slots: number[]): readonly [AddressBuckets<Entry>, Entry[]] {
   const table = new AddressBuckets<Entry>();
-  const entries = slots.map((slot) => ({ slot, group: slot < 100 ? "many" : "few" }));
+  const entries = slots.map((slot) => ({
+    slot,
+    group: slot < 100 ? "many" : "few",
+    sourceGroup: slot % 2 === 0 ? "even" : "odd",
+  }));
   for (const entry of entries) table.add(entry);
   return [table, entries];
 }
@@ -29,22 +34,29 @@ describe("[protocol §7.2] a table of buckets", () => {
     assert.equal(table.size, 1);
   });
 
-  it("draws every group that has any address equally often, however many it has", () => {
-    const [table] = tableOf(0, 1, 20, 21, 40, 41, 60, 61, 4_000);
-    const random = new SeededRandom(1);
-    let alone = 0;
-    for (let draw = 0; draw < 10_000; draw++) if (table.draw(random)?.slot === 4_000) alone++;
-    // Five standard deviations of a binomial with n = 10,000 and p = 1/2 are 250.
-    assert.ok(Math.abs(alone - 5_000) < 250, `${alone}`);
-  });
+  for (const [by, whose, alone] of [
+    ["group", "has any address", 4_000],
+    ["sourceGroup", "told us any address", 61],
+  ] as const) {
+    it(`draws every group that ${whose} equally often, however many they are`, () => {
+      const [table] = tableOf(0, 2, 20, 22, 40, 42, 60, 61, 4_000);
+      const random = new SeededRandom(1);
+      let drawn = 0;
+      for (let draw = 0; draw < 10_000; draw++) {
+        if (table.draw(by, random)?.slot === alone) drawn++;
+      }
+      // Five standard deviations of a binomial with n = 10,000 and p = 1/2 are 250.
+      assert.ok(Math.abs(drawn - 5_000) < 250, `${drawn}`);
+    });
+  }
 
   it("draws nothing of a group that has become empty, and nothing when all have", () => {
     const [table, [first, second]] = tableOf(3, 4_000);
     assert.ok(first !== undefined && second !== undefined);
     table.delete(first);
     const random = new SeededRandom(1);
-    for (let draw = 0; draw < 50; draw++) assert.equal(table.draw(random), second);
+    for (let draw = 0; draw < 50; draw++) assert.equal(table.draw("group", random), second);
     table.delete(second);
-    assert.equal(table.draw(random), undefined);
+    assert.equal(table.draw("group", random), undefined);
   });
 });
