@@ -81,7 +81,7 @@ describe("[protocol §7.2] the file of the address book", () => {
 
   it("is the last of many books that come while one is written, and nobody waits for the disk", async (test) => {
     const path = bookPath(test);
-    const writer = new BookWriter(path, assert.fail);
+    const writer = new BookWriter(path, (reason) => assert.fail(reason));
     const bookOf = (entries: number): SavedBook => ({
       ...BOOK,
       entries: BOOK.entries.slice(0, entries),

@@ -39,7 +39,7 @@ describe("a file that is replaced as a whole", () => {
     await onSync(test, () => {
       const folder = join(path, "..");
       states.push(
-        readdirSync(folder).map((name) => `${name}: ${readFileSync(join(folder, name))}`),
+        readdirSync(folder).map((name) => `${name}: ${readFileSync(join(folder, name), "utf8")}`),
       );
     });
     await replaceDurably(path, NEW);
