@@ -18,8 +18,11 @@ interface Entry {
 /** The file in `data_dir`, as docs/protocol.md describes it [protocol §7.2]. */
 export const bookFile = "addresses.json";
 
+/** As many as fit into one list [protocol §6.5]. */
+const newsPerRound = 32;
+
 /** Nobody listens there. */
-export const fakeAddress = (at: number): Entry => ({
+const fakeAddress = (at: number): Entry => ({
   host: `127.${66 + (at >> 16)}.${(at >> 8) & 0xff}.${at & 0xff}`,
   port: 9,
 });
@@ -37,7 +40,7 @@ export function bookText(count: number): string {
 }
 
 /** Hosts in a book; a file that is not whole fails here. */
-export function hostsIn(folder: string): Set<string> {
+function hostsIn(folder: string): Set<string> {
   const { entries } = JSON.parse(readFileSync(join(folder, bookFile), "utf8")) as {
     readonly entries: readonly Entry[];
   };
@@ -53,7 +56,9 @@ export const bookSize = async (daemon: Daemon): Promise<number> => {
 export async function tellAddresses(scope: Scope, daemon: Daemon, first: number): Promise<void> {
   const before = await bookSize(daemon);
   const peer = await ExtendedPeer.dial(scope, daemon);
-  peer.socket.send(peersList(Array.from({ length: 32 }, (_, at) => fakeAddress(first + at))));
+  peer.socket.send(
+    peersList(Array.from({ length: newsPerRound }, (_, at) => fakeAddress(first + at))),
+  );
   await daemon.statusUntil(
     "addresses it has not known before",
     (status) => store(status, "newAddresses").entries > before,
@@ -92,12 +97,13 @@ export async function survivesKills(scope: Scope, folder: string, rounds: number
     const daemon = await Daemon.start(scope, { data_dir: folder });
     assert.deepEqual(daemon.events("bookDamaged"), []);
     assert.equal(await bookSize(daemon), known.size, `round ${round}`);
-    await tellAddresses(scope, daemon, 10_000 + 32 * round);
+    await tellAddresses(scope, daemon, 10_000 + newsPerRound * round);
     const { signal } = await killWhileSaving(daemon, folder, 1 + (round % 6));
     killed += signal === "SIGKILL" ? 1 : 0;
     const saved = hostsIn(folder);
-    const lost = [...known].filter((host) => !saved.has(host));
-    assert.deepEqual(lost, [], `round ${round}`);
+    // An address that has failed too often may have given its place to one of the news.
+    const lost = [...known].filter((host) => !saved.has(host)).length;
+    assert.ok(lost <= newsPerRound && saved.size >= known.size, `round ${round}: ${lost} lost`);
     known = saved;
   }
   assert.ok(killed > rounds / 3, `killed ${killed} times of ${rounds}`);
