@@ -106,7 +106,6 @@ for (const name of names) results.push(await measure(name));
 const starts = [];
 for (const name of names) starts.push({ name, readyMs: await readyMs(name, {}) });
 if (names.includes("voidgossip")) {
-  // Both nodes dial: two puzzles, on one machine.
   const puzzled = await readyMs("voidgossip", { difficultyBits: 24 });
   starts.push({ name: "voidgossip, 24 bits", readyMs: puzzled });
 }

@@ -37,7 +37,10 @@ class Node {
       serialization: "advanced",
     });
     this.ready = new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error("a node did not get its links")), READY_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`${options.stack}: a node has not all of its links`)),
+        READY_MS,
+      );
       this.#child.on("exit", (code) => reject(new Error(`a node ended with ${code}`)));
       this.#child.on("message", ({ kind, id, ...answer }) => {
         if (kind === "ready") {
@@ -68,13 +71,15 @@ class Node {
   }
 }
 
-/** Nodes in processes of their own; each dials the next `dialled` in a ring: degree 2 x `dialled`. */
+/** Nodes in processes of their own; each dials the next `dialled` in a ring: degree 2 x `dialled`. Of two, one dials. */
 export class Swarm {
   static async start(stack, { size, dialled, ...options }) {
     const ports = await freePorts(size);
     const nodes = ports.map((port, index) => {
-      const dials = Array.from({ length: dialled }, (_, n) => ports[(index + n + 1) % size]);
-      const linksWanted = 2 * dialled;
+      const dials = Array.from({ length: dialled }, (_, n) => index + n + 1)
+        .filter((other) => other < size || size > 2)
+        .map((other) => ports[other % size]);
+      const linksWanted = Math.min(2 * dialled, size - 1);
       return new Node({ ...stack, ...options, index, port, dials, linksWanted });
     });
     try {
