@@ -80,7 +80,7 @@ export class ApiSide {
 
   onOpened(id: SubscriberId): void {
     if (this.#subscribers.size >= this.#config.subscribersMax) {
-      this.#effects.counters.add("subscriberClosed");
+      this.#effects.counters.totals.subscriberClosed++;
       this.#effects.counters.addSubscriberClosed("tooManyConnections");
       this.#effects.emit({
         kind: "closeSubscriber",

@@ -52,7 +52,7 @@ export class Bootstrappers {
     const retryInMs = this.#postpone(bootstrapper, reason);
     const { address } = bootstrapper;
     if (isNews) this.#effects.report({ name: "dialFailed", address, reason, retryInMs });
-    else this.#effects.counters.add("dialFailed");
+    else this.#effects.counters.totals.dialFailed++;
   }
 
   /** The link is down, and the log has said so. */

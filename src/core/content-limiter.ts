@@ -40,22 +40,32 @@ export class ContentLimiter {
     key.set(itemKey, 1);
     key[0] = link;
     key[1] = (itemKey[0] ?? 0) >>> 16;
-    const paidUntil = Math.max(this.#paidUntil(key), now);
+    const known = this.#current.table.find(key);
+    const paid = known >= 0 ? this.#current.paidUntil(known) : this.#paidBefore(key);
+    const paidUntil = Math.max(paid, now);
     if (paidUntil - now > (CONTENT_BURST - 1) * CONTENT_INTERVAL_MS) return false;
-    this.#pay(key, paidUntil + CONTENT_INTERVAL_MS);
+    const until = paidUntil + CONTENT_INTERVAL_MS;
+    if (known >= 0) this.#current.pay(known, until);
+    else this.#remember(key, until);
     return true;
   }
 
-  #paidUntil(key: Int32Array): number {
-    return this.#current.get(key) ?? this.#previous?.get(key) ?? 0;
+  #paidBefore(key: Int32Array): number {
+    const older = this.#previous?.table.find(key) ?? -1;
+    return older >= 0 ? (this.#previous?.paidUntil(older) ?? 0) : 0;
   }
 
-  #pay(key: Int32Array, until: number): void {
-    if (this.#current.table.isFull && this.#current.table.find(key) < 0) {
-      this.#previous = this.#current;
-      this.#current = new Generation(this.#random);
-    }
-    this.#current.set(key, until);
+  #remember(key: Int32Array, until: number): void {
+    if (this.#current.table.isFull) this.#turn();
+    this.#current.add(key, until);
+  }
+
+  /** At full speed this happens several times a second: the memory of the older one is used again. */
+  #turn(): void {
+    const oldest = this.#previous;
+    oldest?.table.clear();
+    this.#previous = this.#current;
+    this.#current = oldest ?? new Generation(this.#random);
   }
 }
 
@@ -68,14 +78,17 @@ class Generation {
     this.#paidUntil = new Float64Array(this.table.capacity);
   }
 
-  get(key: Int32Array): number | undefined {
-    const entry = this.table.find(key);
-    return entry < 0 ? undefined : this.#paidUntil[entry];
+  paidUntil(entry: number): number {
+    return this.#paidUntil[entry] ?? 0;
   }
 
-  set(key: Int32Array, until: number): void {
-    const found = this.table.find(key);
-    const entry = found < 0 ? this.table.add(key) : found;
+  pay(entry: number, until: number): void {
+    this.#paidUntil[entry] = until;
+  }
+
+  /** Of a key that is not there yet. */
+  add(key: Int32Array, until: number): void {
+    const entry = this.table.add(key);
     if (entry >= this.#paidUntil.length) {
       const grown = new Float64Array(this.table.capacity);
       grown.set(this.#paidUntil);

@@ -100,7 +100,7 @@ export class Dissemination {
 
   /** An item from a peer [protocol §4.2]. */
   onItem(link: Link, message: P2PAnnounce): void {
-    this.#effects.counters.add("itemsReceived");
+    this.#effects.counters.totals.itemsReceived++;
     link.itemsIn++;
     fillItemKey(this.#key, message.dataType, message.messageId, message.data, this.#digest);
     const known = this.#seen.find(this.#key);
@@ -117,7 +117,7 @@ export class Dissemination {
 
   /** An item from a local module: no verdict needed, spreads at once [protocol §4.4]. */
   announce(subscriber: SubscriberId, request: GossipAnnounce): void {
-    this.#effects.counters.add("itemsAnnounced");
+    this.#effects.counters.totals.itemsAnnounced++;
     const { ttl, dataType } = request;
     const payload = copyOf(request.data);
     fillItemKey(this.#key, dataType, 0, payload, this.#digest);
@@ -146,7 +146,7 @@ export class Dissemination {
   onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
     const { dataType, messageId, trace } = ask;
     const { counters } = this.#effects;
-    counters.add(OUTCOME_COUNTERS[outcome]);
+    counters.totals[OUTCOME_COUNTERS[outcome]]++;
     this.#traceSettled(ask, outcome);
     const item = this.#renew(ask);
     this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", this.#seen.hopsOf(item));
@@ -181,10 +181,10 @@ export class Dissemination {
     if (known === undefined) return "done";
     const { trace, messageId, dataType, ttl, payload } = known;
     const message = new P2PAnnounce(messageId, dataType, ttl, payload);
-    if (!link.queue.hasRoomInHalf(message.frameBytes)) return "noRoom";
+    if (!this.#links.hasRoomInHalf(link, message.frameBytes)) return "noRoom";
     if (this.#knowledge.isUnsentOwn(known)) this.#rememberOwn(known);
     const frame = new OutgoingFrame(message);
-    this.#effects.counters.add("itemsOffered");
+    this.#effects.counters.totals.itemsOffered++;
     this.#forward({ item, trace, occasion: "offered", holders: [] }, targetsOf([link]), frame, ttl);
     this.#knowledge.onOffered(known, link.id, now);
     return "done";
@@ -197,7 +197,7 @@ export class Dissemination {
       this.#seen.turnIfDue(now);
     } else {
       this.#seen.turnEarly(now);
-      this.#effects.counters.add("seenWindowShortened");
+      this.#effects.counters.totals.seenWindowShortened++;
     }
     this.#recentIds.turn();
     this.#reforwards.forgetBelow(this.#seen.oldestItem);
@@ -206,7 +206,7 @@ export class Dissemination {
 
   #onNewItem(link: Link, message: P2PAnnounce): void {
     const { dataType, messageId, ttl } = message;
-    this.#effects.counters.add("itemNew");
+    this.#effects.counters.totals.itemNew++;
     link.newItemsIn++;
     const payload = copyOf(message.data);
     const kept = forwardedTtl(ttl) === undefined ? undefined : payload;
@@ -262,7 +262,7 @@ export class Dissemination {
       this.#drop(item, link, message, "noRoom");
       return;
     }
-    this.#effects.counters.add("itemImproved");
+    this.#effects.counters.totals.itemImproved++;
     this.#seen.mark(item, "pending", hopsLeft(message.ttl));
     pending.ttl = message.ttl;
   }
@@ -274,7 +274,7 @@ export class Dissemination {
       this.#drop(item, link, message, "reforwardRefused");
       return;
     }
-    this.#effects.counters.add("itemImproved");
+    this.#effects.counters.totals.itemImproved++;
     this.#seen.mark(item, "accepted", hopsLeft(message.ttl));
     const { messageId, dataType } = message;
     const copy = new P2PAnnounce(messageId, dataType, ttl, copyOf(message.data));
@@ -322,10 +322,7 @@ export class Dissemination {
   }
 
   #forward(why: Forwarding, targets: Targets, frame: OutgoingFrame, ttl: number): void {
-    for (const link of targets.links) {
-      link.itemsOut++;
-      this.#links.send(link, frame);
-    }
+    this.#links.sendToAll(targets.links, frame);
     if (why.trace === "traced") this.#traceForwarded(why, targets, ttl);
   }
 
@@ -358,13 +355,13 @@ export class Dissemination {
   }
 
   #drop(item: number, link: Link, { ttl }: P2PAnnounce, reason: DropReason): void {
-    this.#effects.counters.add(DROP_COUNTERS[reason]);
+    this.#effects.counters.totals[DROP_COUNTERS[reason]]++;
     if (!this.#seen.isTraced(item)) return;
     this.#effects.trace({ kind: "itemDropped", item, link: link.id, ttl, reason });
   }
 
   #refuse(link: Link, { dataType, ttl, data }: P2PAnnounce, reason: RefusalReason): void {
-    this.#effects.counters.add(REFUSAL_COUNTERS[reason]);
+    this.#effects.counters.totals[REFUSAL_COUNTERS[reason]]++;
     if (this.#effects.traceOfRefusal() !== "traced") return;
     const key = formatItemKey(this.#key);
     const bytes = data.length;
@@ -383,7 +380,7 @@ export class Dissemination {
       this.#key[0] = typeWord | messageId;
       if (!this.#recentIds.has(messageId)) return messageId;
       if (draw < MESSAGE_ID_DRAWS_MAX) continue;
-      this.#effects.counters.add("messageIdCollisions");
+      this.#effects.counters.totals.messageIdCollisions++;
       return this.#seen.find(this.#key) < 0 ? messageId : undefined;
     }
   }
@@ -400,7 +397,7 @@ export class Dissemination {
   }
 
   #countForgotten(): void {
-    this.#effects.counters.add("ownItemsForgotten", this.#knowledge.takeForgottenUnsent());
+    this.#effects.counters.totals.ownItemsForgotten += this.#knowledge.takeForgottenUnsent();
   }
 }
 
@@ -444,7 +441,9 @@ function noteSender(senders: Sender[], link: LinkId, ttl: number): void {
 /** Links whose nodes have handled nothing worse than what a copy with this TTL is [protocol §4.7]. */
 function holdersAmong(senders: readonly Sender[], ttl: number): LinkId[] {
   const hops = hopsLeft(ttl);
-  return senders.filter((sender) => sender.hopsLeft >= hops).map(({ link }) => link);
+  const isHolder = (sender: Sender): boolean => sender.hopsLeft >= hops;
+  const holders = senders.every(isHolder) ? senders : senders.filter(isHolder);
+  return holders.map(({ link }) => link);
 }
 
 /** Of an item that found no room in the pending store. */

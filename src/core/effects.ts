@@ -63,7 +63,7 @@ export class Effects {
 
   /** Counts a change of state under its own name and makes it known. */
   report(event: CoreEvent): void {
-    this.counters.add(event.name);
+    this.counters.totals[event.name]++;
     this.#outbox.push({ kind: "report", event });
   }
 
@@ -86,7 +86,7 @@ export class Effects {
   }
 
   #countOmitted(choice: TraceChoice): TraceChoice {
-    if (choice === "omitted") this.counters.add("itemsUntraced");
+    if (choice === "omitted") this.counters.totals.itemsUntraced++;
     return choice;
   }
 }

@@ -14,23 +14,34 @@ export class Fifo<T> {
     this.#entries.push(entry);
   }
 
+  /** In the order of the array, which stays as it is. */
+  pushAll(entries: readonly T[]): void {
+    if (this.#entries.length === 0) this.#entries = [...entries];
+    else for (const entry of entries) this.#entries.push(entry);
+  }
+
   peek(): T | undefined {
     return this.#entries[this.#head];
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
+    if (this.length <= 1) return this.#shiftLast();
     const entry = this.#entries[this.#head];
     this.#entries[this.#head] = undefined;
     this.#head++;
-    if (this.#head === this.#entries.length) {
-      this.#entries = [];
-      this.#head = 0;
-    } else if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#entries.length) {
+    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;
     }
     return entry;
+  }
+
+  /** An array that held only this one keeps its room: many fifos hold one entry at a time. */
+  #shiftLast(): T | undefined {
+    const last = this.#entries.pop();
+    if (this.#head > 0) this.#entries = [];
+    this.#head = 0;
+    return last;
   }
 
   /** Everything, first in first; nothing stays. */

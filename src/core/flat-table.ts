@@ -6,6 +6,9 @@ import type { Random } from "./ports.ts";
  * it ten thousand times; the six doublings on the way to 1,024 are paid once.
  */
 const ENTRIES_INITIAL = 16;
+/** A word of the index: the entry's number + 1 in so many bits, in the others as much of the key's hash. */
+const ENTRY_BITS = 21;
+const ENTRY_MASK = 2 ** ENTRY_BITS - 1;
 
 /**
  * Keys of a fixed number of 32-bit words, in the order they came in, found by an open-addressing index
@@ -18,9 +21,13 @@ const ENTRIES_INITIAL = 16;
 export class FlatTable {
   readonly #wordsPerKey: number;
   readonly #entriesMax: number;
+  readonly #random: Random;
   readonly #multipliers: Int32Array;
   #keys: Int32Array;
-  /** Entry number + 1, or 0 for an empty place; twice as many places as entries. */
+  /**
+   * Twice as many places as entries; 0 is an empty one. The bits of the hash spare most looks at a key
+   * that is another, which lies somewhere else in memory.
+   */
   #index: Int32Array;
   #capacity: number;
   #count = 0;
@@ -28,12 +35,12 @@ export class FlatTable {
   /** `entriesMax` is a power of two, as every capacity is: places are found by masking. */
   constructor(wordsPerKey: number, entriesMax: number, random: Random) {
     assert((entriesMax & (entriesMax - 1)) === 0, "a table's bound must be a power of two");
+    assert(entriesMax < ENTRY_MASK, "a table's bound must fit a word of the index");
     this.#wordsPerKey = wordsPerKey;
     this.#entriesMax = entriesMax;
-    this.#multipliers = Int32Array.from(
-      { length: wordsPerKey },
-      () => random.below(2 ** 31) * 2 + 1,
-    );
+    this.#random = random;
+    this.#multipliers = new Int32Array(wordsPerKey);
+    this.#drawMultipliers();
     this.#capacity = Math.min(ENTRIES_INITIAL, entriesMax);
     this.#keys = new Int32Array(this.#capacity * wordsPerKey);
     this.#index = new Int32Array(this.#capacity * 2);
@@ -54,7 +61,8 @@ export class FlatTable {
 
   /** The entry's number, or -1. */
   find(key: Int32Array): number {
-    return (this.#index[this.#placeOf(key)] ?? 0) - 1;
+    const place = this.#placeOf(key, this.#hash(key, 0));
+    return ((this.#index[place] ?? 0) & ENTRY_MASK) - 1;
   }
 
   /** The key of an entry, as a view that the next `add` may leave behind. */
@@ -68,17 +76,34 @@ export class FlatTable {
     assert(!this.isFull, "a full table takes no more keys");
     if (this.#count === this.#capacity) this.#grow();
     const entry = this.#count++;
-    this.#keys.set(key, entry * this.#wordsPerKey);
-    this.#index[this.#placeOf(key)] = entry + 1;
+    const start = entry * this.#wordsPerKey;
+    for (let word = 0; word < this.#wordsPerKey; word++) this.#keys[start + word] = key[word] ?? 0;
+    const hash = this.#hash(key, 0);
+    this.#index[this.#placeOf(key, hash)] = indexWord(entry, hash);
     return entry;
   }
 
+  /** Forgets all keys, but keeps the memory for as many. */
+  clear(): void {
+    this.#count = 0;
+    this.#index.fill(0);
+    this.#drawMultipliers();
+  }
+
+  #drawMultipliers(): void {
+    for (let word = 0; word < this.#wordsPerKey; word++) {
+      this.#multipliers[word] = this.#random.below(2 ** 31) * 2 + 1;
+    }
+  }
+
   /** The place of the key in the index, or the empty place where it belongs. */
-  #placeOf(key: Int32Array): number {
+  #placeOf(key: Int32Array, hash: number): number {
     const mask = this.#index.length - 1;
-    for (let place = this.#hash(key, 0) & mask; ; place = (place + 1) & mask) {
-      const entry = (this.#index[place] ?? 0) - 1;
-      if (entry < 0 || this.#isKeyOf(entry, key)) return place;
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const word = this.#index[place] ?? 0;
+      if (word === 0) return place;
+      if ((word ^ hash) >>> ENTRY_BITS !== 0) continue;
+      if (this.#isKeyOf((word & ENTRY_MASK) - 1, key)) return place;
     }
   }
 
@@ -108,10 +133,13 @@ export class FlatTable {
     const index = new Int32Array(this.#capacity * 2);
     const mask = index.length - 1;
     for (let entry = 0; entry < this.#count; entry++) {
-      let place = this.#hash(keys, entry * this.#wordsPerKey) & mask;
+      const hash = this.#hash(keys, entry * this.#wordsPerKey);
+      let place = hash & mask;
       while (index[place] !== 0) place = (place + 1) & mask;
-      index[place] = entry + 1;
+      index[place] = indexWord(entry, hash);
     }
     this.#index = index;
   }
 }
+
+const indexWord = (entry: number, hash: number): number => (hash & ~ENTRY_MASK) | (entry + 1);

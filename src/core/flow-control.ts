@@ -49,7 +49,7 @@ export class FlowControl {
   onFrameRead(link: Link, frameBytes: number): void {
     const waitMs = link.budget.spend(frameBytes, this.#effects.now);
     if (waitMs === 0) return;
-    this.#effects.counters.add("budgetHolds");
+    this.#effects.counters.totals.budgetHolds++;
     this.#holdLink(link, HoldReason.budget);
     this.#effects.setIn(link.deadlines.budget, waitMs);
   }
@@ -63,7 +63,7 @@ export class FlowControl {
     const patienceEnds = (this.#port.waitsForVerdictSince() + VERDICT_PATIENCE_MS) as Instant;
     if (this.#port.isOverHalfShare(link) && this.#effects.now < patienceEnds) {
       if (!link.gate.isHeldFor(HoldReason.pendingShare)) {
-        this.#effects.counters.add("pendingHolds");
+        this.#effects.counters.totals.pendingHolds++;
         this.#holdLink(link, HoldReason.pendingShare);
       }
       // Verdicts move it all the time; one that passes too early is set again.
@@ -149,7 +149,7 @@ export class FlowControl {
     const pressure = holdModules ? "some" : "none";
     if (pressure === this.#pressure) return;
     this.#pressure = pressure;
-    this.#effects.counters.add(pressure === "some" ? "readingPaused" : "readingResumed");
+    this.#effects.counters.totals[pressure === "some" ? "readingPaused" : "readingResumed"]++;
   }
 
   /** A link that makes others wait is looked at again when it may have got stuck. */

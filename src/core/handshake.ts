@@ -102,7 +102,7 @@ export class Handshake {
 
   onProofFound(link: Link, nonce: Uint8Array): void {
     if (this.#solving !== link || link.state.phase !== "solving") return;
-    this.#effects.counters.add("proofsFound");
+    this.#effects.counters.totals.proofsFound++;
     this.#solving = undefined;
     link.state = { phase: "awaitingOk", marking: link.state.marking };
     this.#effects.setIn(link.deadlines.handshake, OK_TIMEOUT_MS);
@@ -173,7 +173,7 @@ export class Handshake {
   #solve(link: Link, challenge: Uint8Array, marking: Marking): void {
     this.#solving = link;
     link.state = { phase: "solving", challenge, marking };
-    this.#effects.counters.add("proofsRequested");
+    this.#effects.counters.totals.proofsRequested++;
     this.#effects.emit({
       kind: "solveProof",
       link: link.id,

@@ -1,4 +1,5 @@
 import { hopsLeft } from "./hops.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import type { Instant, LinkId } from "./ports.ts";
 import type { TraceChoice } from "./item-tracing.ts";
 
@@ -69,9 +70,9 @@ export class KnowledgeBase {
   /** To how many links an own item is offered at most. */
   readonly #degree: number;
   /** By number in the seen cache, in the order of acceptance, which is that of expiry. */
-  readonly #foreign = new Map<number, KnownItem>();
+  readonly #foreign = new OrderedMap<KnownItem>();
   /** In the order of announcement; the first sending of an item changes when it expires. */
-  readonly #own = new Map<number, KnownItem>();
+  readonly #own = new OrderedMap<KnownItem>();
   #bytes = 0;
   #forgottenUnsent = 0;
 
@@ -125,7 +126,7 @@ export class KnowledgeBase {
 
   /** What a link that comes up now may be offered: item numbers, oldest first. */
   items(): number[] {
-    return [...this.#foreign.keys(), ...this.#own.keys()].sort((a, b) => a - b);
+    return [...this.#foreign, ...this.#own].map(({ item }) => item).sort((a, b) => a - b);
   }
 
   /** The item, if this link should still get it. */
@@ -152,14 +153,14 @@ export class KnowledgeBase {
   /** Forgets what is offered no more. Returns when to come back, if there is anything left. */
   expire(now: Instant): Instant | undefined {
     let next: Instant | undefined;
-    for (const known of this.#foreign.values()) {
+    for (const known of this.#foreign) {
       if (known.offeredUntil > now) {
         next = known.offeredUntil;
         break;
       }
       this.#remove(this.#foreign, known);
     }
-    for (const known of this.#own.values()) {
+    for (const known of this.#own) {
       if (known.offeredUntil <= now) this.#remove(this.#own, known);
       else if (next === undefined || known.offeredUntil < next) next = known.offeredUntil;
     }
@@ -170,8 +171,8 @@ export class KnowledgeBase {
     return this.#foreign.get(item) ?? this.#own.get(item);
   }
 
-  #add(store: Map<number, KnownItem>, known: KnownItem): void {
-    store.set(known.item, known);
+  #add(store: OrderedMap<KnownItem>, known: KnownItem): void {
+    store.add(known.item, known);
     this.#bytes += known.payload.length;
     if (this.#foreign.size > this.#cacheSize) this.#removeOldest(this.#foreign);
     if (this.#own.size > OWN_ITEMS_MAX) this.#removeOldest(this.#own);
@@ -180,14 +181,12 @@ export class KnowledgeBase {
     }
   }
 
-  #removeOldest(store: Map<number, KnownItem>): void {
-    for (const oldest of store.values()) {
-      this.#remove(store, oldest);
-      return;
-    }
+  #removeOldest(store: OrderedMap<KnownItem>): void {
+    const { oldest } = store;
+    if (oldest !== undefined) this.#remove(store, oldest);
   }
 
-  #remove(store: Map<number, KnownItem>, known: KnownItem): void {
+  #remove(store: OrderedMap<KnownItem>, known: KnownItem): void {
     store.delete(known.item);
     this.#bytes -= known.payload.length;
     if (store === this.#own && known.sentCount === 0) this.#forgottenUnsent++;

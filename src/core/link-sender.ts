@@ -3,6 +3,7 @@ import type { Effects } from "./effects.ts";
 import type { Link } from "./link.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Instant } from "./ports.ts";
+import type { QueueRoom } from "./send-queue.ts";
 
 /** A link whose socket takes nothing for this long is closed, in ms [protocol §4.11]. */
 const STALL_MS = 30_000;
@@ -17,14 +18,29 @@ export interface LinkSenderListener {
   onRoom(link: Link): void;
 }
 
+/** Frames of this tick that go to the same links, not in their queues yet. */
+interface Run {
+  readonly links: readonly Link[];
+  readonly frames: OutgoingFrame[];
+  bytes: number;
+  /** What the run may hold at most before the first of its links has a queue over half full. */
+  readonly room: QueueRoom;
+}
+
+const NO_RUN: Run = { links: [], frames: [], bytes: 0, room: { bytes: 0, frames: 0 } };
+
 /**
  * Gets frames from the send queues to the sockets: at most one write at a time per link, with all that
  * one tick has gathered, and the bounds of the queue enforced on what the socket did not take
  * [protocol §4.11].
+ *
+ * A flood sends one item after the other to the same links. These frames are gathered once and queued
+ * together, so that an item costs the same for any number of links.
  */
 export class LinkSender {
   readonly #effects: Effects;
   readonly #listener: LinkSenderListener;
+  #run: Run = NO_RUN;
   #gathered: Link[] = [];
 
   constructor(effects: Effects, listener: LinkSenderListener) {
@@ -32,25 +48,45 @@ export class LinkSender {
     this.#listener = listener;
   }
 
-  /**
-   * Queues a frame; it leaves with the next flush. A queue over half full counts from this moment, not
-   * from the flush: one read of a module can hold 8,192 verdicts, which would overflow it.
-   */
+  /** Queues a frame; it leaves with the next flush. */
   send(link: Link, frame: OutgoingFrame): void {
+    this.queueRun();
     link.queue.push(frame);
-    this.#effects.counters.add("framesQueued");
-    if (!link.isFull && link.queue.isOverHalf) {
-      link.isFull = true;
-      this.#listener.onBacklogChanged();
+    this.#onQueued(link, 1);
+  }
+
+  /**
+   * The same for a payload and all these links. A queue over half full counts from this moment, not from
+   * the flush: one read of a module can hold 8,192 verdicts, which would overflow it.
+   *
+   * @param links the same array for as long as they are the same ones.
+   */
+  sendToAll(links: readonly Link[], frame: OutgoingFrame): void {
+    if (links !== this.#run.links) {
+      this.queueRun();
+      this.#run = { links, frames: [], bytes: 0, room: roomInHalf(links) };
     }
-    if (link.isGathered) return;
-    if (!link.queue.isBusy) link.progressedAt = this.#effects.now;
-    link.isGathered = true;
-    this.#gathered.push(link);
+    const { frames, room } = this.#run;
+    frames.push(frame);
+    this.#run.bytes += frame.frameBytes;
+    if (this.#run.bytes > room.bytes || frames.length > room.frames) this.queueRun();
+  }
+
+  /** Puts what was sent to many links into their queues, which is to be done before one is looked at. */
+  queueRun(): void {
+    const { links, frames, bytes } = this.#run;
+    this.#run = NO_RUN;
+    if (frames.length === 0) return;
+    for (const link of links) {
+      link.queue.pushPayloads(frames, bytes);
+      link.itemsOut += frames.length;
+      this.#onQueued(link, frames.length);
+    }
   }
 
   /** The end of a tick: idle sockets get a write, busy ones are held to their bounds. */
   flush(isOpen: (link: Link) => boolean): void {
+    this.queueRun();
     const gathered = this.#gathered;
     this.#gathered = [];
     for (const link of gathered) {
@@ -63,6 +99,7 @@ export class LinkSender {
 
   /** The socket has taken the last write. */
   onDrained(link: Link): void {
+    this.queueRun();
     link.progressedAt = this.#effects.now;
     link.queue.drained();
     if (link.isFull) {
@@ -81,6 +118,18 @@ export class LinkSender {
     if (link.queue.isBusy) this.#listener.onUnsendable(link, "stalled");
   }
 
+  #onQueued(link: Link, frames: number): void {
+    this.#effects.counters.totals.framesQueued += frames;
+    if (!link.isFull && link.queue.isOverHalf) {
+      link.isFull = true;
+      this.#listener.onBacklogChanged();
+    }
+    if (link.isGathered) return;
+    if (!link.queue.isBusy) link.progressedAt = this.#effects.now;
+    link.isGathered = true;
+    this.#gathered.push(link);
+  }
+
   #write(link: Link): void {
     if (!link.queue.isWaiting) return;
     if (!link.queue.isBusy) link.progressedAt = this.#effects.now;
@@ -92,7 +141,7 @@ export class LinkSender {
   #enforceBounds(link: Link): void {
     const dropped = link.queue.trim();
     if (dropped > 0) {
-      this.#effects.counters.add("framesDropped", dropped);
+      this.#effects.counters.totals.framesDropped += dropped;
       if (link.droppedInEpisode === 0) {
         this.#effects.report({ name: "linkLagging", link: link.id });
       }
@@ -108,4 +157,16 @@ export class LinkSender {
     link.droppedInEpisode = 0;
     this.#effects.report({ name: "linkRecovered", link: link.id, dropped });
   }
+}
+
+/** How much fits into all of these queues before one more of them is over half full. */
+function roomInHalf(links: readonly Link[]): QueueRoom {
+  let [bytes, frames] = [Infinity, Infinity];
+  for (const { isFull, queue } of links) {
+    if (isFull) continue;
+    const room = queue.roomInHalf;
+    bytes = Math.min(bytes, room.bytes);
+    frames = Math.min(frames, room.frames);
+  }
+  return { bytes, frames };
 }

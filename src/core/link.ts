@@ -159,6 +159,10 @@ export type LinkDeadlines = Readonly<
 export interface LinkPort {
   /** Puts a frame on its way; it leaves with the next flush. */
   send(link: Link, frame: OutgoingFrame): void;
+  /** The same for a payload and all of them; `links` is one array as long as they are the same ones. */
+  sendToAll(links: readonly Link[], frame: OutgoingFrame): void;
+  /** Whether one more frame leaves half of the link's queue free [protocol §4.9]. */
+  hasRoomInHalf(link: Link, frameBytes: number): boolean;
   get(id: LinkId): Link | undefined;
   established(): readonly Link[];
 }

@@ -360,7 +360,7 @@ export class Membership {
       state: { kind: "dialing", dial },
     };
     this.#attempts.add(attempt);
-    this.#effects.counters.add("dialsStarted");
+    this.#effects.counters.totals.dialsStarted++;
     this.#effects.setIn(attempt.timeout, CONNECT_TIMEOUT_MS);
     this.#effects.emit({ kind: "dial", dial, address });
   }
@@ -399,7 +399,7 @@ export class Membership {
     const countedMax = isCutOff ? FAILURES_CUT_OFF_MAX : Number.MAX_SAFE_INTEGER;
     this.#book.onSilent(entry, silentBackoffMs(entry.failures), this.#effects.now, countedMax);
     this.#tests.onSilent(entry);
-    this.#effects.counters.add("dialFailed");
+    this.#effects.counters.totals.dialFailed++;
     this.#changed();
   }
 

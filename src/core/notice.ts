@@ -13,7 +13,7 @@ export interface Ask {
   readonly messageId: number;
   readonly askedAt: Instant;
   readonly trace: TraceChoice;
-  readonly notices: Notice[];
+  notices: readonly Notice[];
   /** How many of the notices have not ended. */
   openNotices: number;
   verdict: VerdictState;

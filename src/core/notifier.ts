@@ -65,7 +65,8 @@ export class Notifier {
       role: subscriber.role,
       state: { kind: "waiting", payload },
     };
-    ask.notices.push(notice);
+    // Nearly always the only one; `push` would make room for 17.
+    ask.notices = [...ask.notices, notice];
     ask.openNotices++;
     if (ask.verdict.kind === "pending") {
       if (notice.role === "validator") ask.verdict.waitingFor++;
@@ -104,12 +105,13 @@ export class Notifier {
     this.#endObservation(subscriber);
     subscriber.expiredInRow = 0;
     if (notice?.state.kind !== "written") {
-      this.#effects.counters.add("verdictsUnknown");
+      this.#effects.counters.totals.verdictsUnknown++;
       subscriber.pacer.onLateAnswer(now);
       this.pump(subscriber);
       return;
     }
-    this.#effects.counters.add(verdict === "accept" ? "verdictsAccept" : "verdictsReject");
+    if (verdict === "accept") this.#effects.counters.totals.verdictsAccept++;
+    else this.#effects.counters.totals.verdictsReject++;
     const writtenAt = notice.state.at;
     const afterMs = now - writtenAt;
     this.#effects.counters.observe("verdict", afterMs);
@@ -141,7 +143,7 @@ export class Notifier {
   /** The deadline of the notice's ask has passed. `pump` is to follow. */
   onExpired(subscriber: Subscriber, notice: Notice): void {
     if (notice.state.kind === "waiting") {
-      this.#effects.counters.add("notificationsUnwritten");
+      this.#effects.counters.totals.notificationsUnwritten++;
     } else {
       subscriber.expiredInRow++;
       subscriber.pacer.onExpired();
@@ -207,7 +209,7 @@ export class Notifier {
   }
 
   #drop(subscriber: Subscriber, { item, trace }: Ask): void {
-    this.#effects.counters.add("notificationsDropped");
+    this.#effects.counters.totals.notificationsDropped++;
     if (trace === "traced") {
       this.#effects.trace({ kind: "itemNotNotified", item, subscriber: subscriber.id });
     }
@@ -240,7 +242,7 @@ export class Notifier {
     const { window } = subscriber.pacer;
     notice.state = { kind: "written", messageId, at: now, window, fate: "expected" };
     subscriber.outstanding.add(messageId, notice);
-    this.#effects.counters.add("notificationsWritten");
+    this.#effects.counters.totals.notificationsWritten++;
     const { role, ask } = notice;
     if (ask.trace === "traced") {
       const { id } = subscriber;

@@ -135,6 +135,15 @@ export class PeerSide implements LinkPort {
     this.#sender.send(link, frame);
   }
 
+  sendToAll(links: readonly Link[], frame: OutgoingFrame): void {
+    this.#sender.sendToAll(links, frame);
+  }
+
+  hasRoomInHalf(link: Link, frameBytes: number): boolean {
+    this.#sender.queueRun();
+    return link.queue.hasRoomInHalf(frameBytes);
+  }
+
   flush(): void {
     this.#sender.flush((link) => this.#links.get(link.id) === link);
   }
@@ -145,7 +154,7 @@ export class PeerSide implements LinkPort {
   }
 
   onAccepted(id: LinkId, remote: PeerAddress): void {
-    this.#effects.counters.add("linksAccepted");
+    this.#effects.counters.totals.linksAccepted++;
     const challenge = this.#handshake.freshChallenge();
     const state = { phase: "awaitingVerify", challenge } as const;
     const link = this.#open(id, "inbound", remote, state);
@@ -277,6 +286,7 @@ export class PeerSide implements LinkPort {
   }
 
   snapshot(now: Instant): LinkSnapshot[] {
+    this.#sender.queueRun();
     return Array.from(this.#links.all(), (link) => ({
       link: link.id,
       direction: link.direction,

@@ -11,6 +11,12 @@ export interface SendQueueLimits {
   readonly framesMax: number;
 }
 
+/** How much more a queue may hold. */
+export interface QueueRoom {
+  readonly bytes: number;
+  readonly frames: number;
+}
+
 /**
  * What is on its way to one link: at most one write at the socket, and behind it two lanes, of which
  * control goes first and payload gives way: when the bounds are exceeded at the end of a tick, the
@@ -48,14 +54,21 @@ export class SendQueue {
   }
 
   get isOverHalf(): boolean {
-    return this.bytes * 2 > this.#limits.bytesMax || this.frames * 2 > this.#limits.framesMax;
+    const { bytes, frames } = this.roomInHalf;
+    return bytes < 0 || frames < 0;
+  }
+
+  /** What may come before it is over half full. */
+  get roomInHalf(): QueueRoom {
+    const { bytesMax, framesMax } = this.#limits;
+    return { bytes: bytesMax / 2 - this.bytes, frames: framesMax / 2 - this.frames };
   }
 
   /** Whether one more frame leaves half of the queue free; the first frame always finds room. */
   hasRoomInHalf(frameBytes: number): boolean {
-    const { bytesMax, framesMax } = this.#limits;
     if (this.frames === 0) return true;
-    return (this.bytes + frameBytes) * 2 <= bytesMax && (this.frames + 1) * 2 <= framesMax;
+    const { bytes, frames } = this.roomInHalf;
+    return frameBytes <= bytes && frames >= 1;
   }
 
   get isControlOverflowing(): boolean {
@@ -70,6 +83,12 @@ export class SendQueue {
     } else {
       this.#payload.push(frame);
     }
+  }
+
+  /** The same for payloads, of that many bytes together. */
+  pushPayloads(frames: readonly OutgoingFrame[], bytes: number): void {
+    this.#waitingBytes += bytes;
+    this.#payload.pushAll(frames);
   }
 
   /** Takes the frames of the next write. At least one, if any waits. */

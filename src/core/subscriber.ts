@@ -3,7 +3,7 @@ import type { Deadline } from "./deadline-queue.ts";
 import { Fifo } from "./fifo.ts";
 import { FrameClock } from "./frame-clock.ts";
 import type { Notice } from "./notice.ts";
-import { Outstanding } from "./outstanding.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import { NotificationPacer } from "./notification-pacer.ts";
 import type { Instant, SubscriberId } from "./ports.ts";
 import { ReadGate } from "./read-gate.ts";
@@ -21,7 +21,8 @@ export class Subscriber {
   readonly waiting: Fifo<Notice> = new Fifo<Notice>();
   waitingCount = 0;
   waitingBytes = 0;
-  readonly outstanding: Outstanding = new Outstanding();
+  /** Written and neither answered nor expired, by message id. */
+  readonly outstanding: OrderedMap<Notice> = new OrderedMap<Notice>();
   /** How many of the outstanding ones the client has lost [protocol §2.5]. */
   lostCount = 0;
   /** What this tick lets through; leaves with the next flush. */

@@ -2,6 +2,7 @@ import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
 import type { Ask, NoticeEnd, PendingVerdict } from "./notice.ts";
+import { OrderedMap } from "./ordered-map.ts";
 import type { Instant, LinkId } from "./ports.ts";
 import type { ItemOutcome } from "./trace.ts";
 
@@ -31,7 +32,7 @@ export class Validation {
   readonly #effects: Effects;
   readonly #listener: ValidationListener;
   /** By item, in the order of asking. All have the same time to live: the first expires first. */
-  readonly #openByItem = new Map<number, Ask>();
+  readonly #openByItem = new OrderedMap<Ask>();
   readonly #deadline: Deadline;
   readonly #shareByLink = new Map<LinkId, Share>();
   #pendingItems = 0;
@@ -81,7 +82,7 @@ export class Validation {
 
   /** Starts the clock of an ask, and holds its item if a verdict is pending and there was room. */
   open(ask: Ask): void {
-    this.#openByItem.set(ask.item, ask);
+    this.#openByItem.add(ask.item, ask);
     if (!this.#deadline.isSet)
       this.#effects.setIn(this.#deadline, this.#config.validationTimeoutMs);
     if (ask.verdict.kind !== "pending") return;
@@ -200,7 +201,7 @@ export class Validation {
   #expire(): void {
     const { validationTimeoutMs } = this.#config;
     const expired: Ask[] = [];
-    for (const ask of this.#openByItem.values()) {
+    for (const ask of this.#openByItem) {
       const expiresAt = (ask.askedAt + validationTimeoutMs) as Instant;
       if (expiresAt > this.#effects.now) {
         this.#effects.deadlines.set(this.#deadline, expiresAt);

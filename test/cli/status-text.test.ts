@@ -62,8 +62,8 @@ describe("how a node is doing, in words", () => {
 
   it("names what was lost", () => {
     const counters = new Counters();
-    counters.add("notificationsDropped", 1_500);
-    counters.add("framesDropped", 2);
+    counters.totals.notificationsDropped += 1_500;
+    counters.totals.framesDropped += 2;
     assert.deepEqual(healthOf({ counters: counters.snapshot() }).slice(1), [
       "Since the start 1,500 notifications were dropped for modules that read too slowly.",
       "Since the start 2 frames were dropped for peers that read too slowly.",
@@ -109,9 +109,9 @@ describe("the tables of a status", () => {
 
   it("group the counters that are not zero, with the causes of ended connections", () => {
     const counters = new Counters();
-    counters.add("itemsReceived", 3);
-    counters.add("itemDuplicate", 2);
-    counters.add("linkClosed");
+    counters.totals.itemsReceived += 3;
+    counters.totals.itemDuplicate += 2;
+    counters.totals.linkClosed++;
     counters.addLinkClosed("remoteClosed");
     const lines = statusText(aStatus({ counters: counters.snapshot() }), PLAIN);
     assert.deepEqual(lines.slice(lines.indexOf("Items from peers")), [

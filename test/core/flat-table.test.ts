@@ -42,6 +42,16 @@ describe("a flat table", () => {
     assert.equal(table.find(keyOf(7)), 0);
   });
 
+  it("forgets everything when cleared, and numbers from 0 again", () => {
+    const table = new FlatTable(1, 64, new SeededRandom(1));
+    for (let n = 0; n < 64; n++) table.add(keyOf(n));
+    table.clear();
+    assert.equal(table.count, 0);
+    for (let n = 0; n < 64; n++) assert.equal(table.find(keyOf(n)), -1);
+    for (let n = 0; n < 64; n++) assert.equal(table.add(keyOf(63 - n)), n);
+    for (let n = 0; n < 64; n++) assert.equal(table.find(keyOf(63 - n)), n);
+  });
+
   it("refuses keys over its bound as a mistake of its caller", () => {
     const table = new FlatTable(1, 4, new SeededRandom(1));
     for (let n = 0; n < 4; n++) table.add(keyOf(n));

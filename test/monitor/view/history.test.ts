@@ -11,9 +11,9 @@ describe("the history of a node", () => {
     const counters = new Counters();
     const history = new History();
     history.add(aStatus({ uptimeMs: 1_000, counters: counters.snapshot() }), 50_000);
-    counters.add("itemsReceived", 30);
-    counters.add("itemDuplicate", 4);
-    counters.add("itemImproved", 6);
+    counters.totals.itemsReceived += 30;
+    counters.totals.itemDuplicate += 4;
+    counters.totals.itemImproved += 6;
     // The looks were 3 s apart by our clock, 2 s by that of the node.
     history.add(aStatus({ uptimeMs: 3_000, counters: counters.snapshot() }), 53_000);
     assert.equal(history.samples.length, 1);
@@ -51,7 +51,7 @@ describe("the history of a node", () => {
   it("begins anew when another process answers", () => {
     const counters = new Counters();
     const history = new History();
-    counters.add("itemsReceived", 500);
+    counters.totals.itemsReceived += 500;
     history.add(aStatus({ uptimeMs: 8_000, counters: counters.snapshot() }), 8_000);
     history.add(aStatus({ uptimeMs: 9_000, counters: counters.snapshot() }), 9_000);
     history.add(aStatus({ uptimeMs: 9_500, pid: 101 }), 20_000);
