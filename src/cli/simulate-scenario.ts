@@ -144,12 +144,7 @@ export function asText(
 ): string[] {
   const { name, about, seed, traceHash, variants } = outcome;
   const shown = variants[0]?.shown ?? USUALLY_SHOWN;
-  const rows = variants.map((variant) => [
-    variant.name === "" ? name : variant.name,
-    formatCount(variant.nodes),
-    variant.runs.length,
-    ...shown.map((metric) => formatMetric(metric, variant.metrics[metric])),
-  ]);
+  const rows = variants.flatMap((variant) => rowsOf(variant, name, shown));
   const columns = [left("variant"), right("nodes"), right("runs"), ...shown.map(right)];
   const runs = variants.flatMap((variant) => variant.runs);
   const failures = runs.flatMap((run) =>
@@ -175,6 +170,27 @@ export function asText(
   ];
 }
 
+/** The mean of all runs; of several also the extremes. */
+function rowsOf(
+  { name, nodes, runs, metrics }: VariantResult,
+  scenario: string,
+  shown: readonly MetricName[],
+): (string | number)[][] {
+  const cells = (valueOf: (metric: MetricName) => number): string[] =>
+    shown.map((metric) => formatMetric(metric, valueOf(metric)));
+  const extreme = (choose: (...values: number[]) => number): string[] =>
+    cells((metric) => choose(...runs.map((run) => run.metrics[metric])));
+  return [
+    [name || scenario, formatCount(nodes), runs.length, ...cells((metric) => metrics[metric])],
+    ...(runs.length > 1
+      ? [
+          ["  lowest", "", "", ...extreme(Math.min)],
+          ["  highest", "", "", ...extreme(Math.max)],
+        ]
+      : []),
+  ];
+}
+
 function describeFailure({ variant, seed, failure }: ScenarioResult): string[] {
   if (failure === undefined) return [];
   const place = failure.node === undefined ? "" : ` at node ${failure.node}`;
@@ -186,5 +202,5 @@ function describeFailure({ variant, seed, failure }: ScenarioResult): string[] {
 
 /** What each metric means, for the help text and the report. */
 export const METRIC_MEANINGS: readonly string[] = METRIC_NAMES.map(
-  (name) => `  ${name.padEnd(18)}${METRICS[name].about}`,
+  (name) => `  ${name.padEnd(22)}${METRICS[name].about}`,
 );

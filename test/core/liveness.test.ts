@@ -98,6 +98,20 @@ describe("[protocol §6.4] silence", () => {
     assert.ok(ms >= 25_000 && ms <= 25_100, `${ms}`);
   });
 
+  it("counts however much we send: a peer that only takes is closed after 25 s, too", () => {
+    const node = ours();
+    const link = extendedLink(node);
+    const module = node.subscriber();
+    for (let second = 0; second < 24; second++) {
+      node.advance(1_000);
+      node.announce(module, 0, 1, Uint8Array.of(second));
+    }
+    assert.equal(node.itemsTo(link).length, 24);
+    const [ms, cause] = closedAfter(node, link);
+    assert.equal(cause, "silent");
+    assert.ok(ms <= 1_100, `${ms}`);
+  });
+
   it("ends with any byte: an answer, an item, the beginning of a frame", () => {
     for (const live of [
       (node: CoreHarness, link: LinkId) => node.receive(link, ask()),
