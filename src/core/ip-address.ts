@@ -29,8 +29,11 @@ export function canonicalIpAddress(bytes: readonly number[]): IpAddress {
 function parseIpv4(text: string): number[] | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;
-  const bytes = parts.map((part) => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256));
-  return bytes.every((byte) => byte <= 255) ? bytes : undefined;
+  const bytes = parts.map(Number);
+  // The number says again what the text said: no sign, no leading zero, no other base.
+  const isByte = (byte: number, at: number): boolean =>
+    byte >= 0 && byte <= 255 && String(byte) === parts[at];
+  return bytes.every(isByte) ? bytes : undefined;
 }
 
 function parseIpv6(text: string): number[] | undefined {

@@ -77,7 +77,8 @@ export class PeerExchange {
       this.#listener.onUnasked(link);
     } else {
       extension.getsOpen--;
-      for (const record of message.records) this.#learn(link, record);
+      const scope = scopeOfHost(link.remote.host);
+      for (const record of message.records) this.#learn(record, link.groupKey, scope);
       this.#listener.onLearned(link);
     }
   }
@@ -104,14 +105,13 @@ export class PeerExchange {
     return { address: Uint8Array.from(ip.bytes), port: entry.address.port, ageSeconds };
   }
 
-  #learn(link: Link, record: PeerRecord): void {
+  #learn(record: PeerRecord, sourceGroup: string, linkScope: AddressScope): void {
     const ip = canonicalIpAddress([...record.address]);
-    const scope: AddressScope = scopeOf(ip);
-    if (record.port === 0 || !mayTravel(scope, scopeOfHost(link.remote.host))) return;
+    if (record.port === 0 || !mayTravel(scopeOf(ip), linkScope)) return;
     const address = { host: formatIpAddress(ip), port: record.port };
     const group = overlayGroup(address.host, address.port, this.#config.localRanges);
     const aliveAt = (this.#effects.now - record.ageSeconds * 1_000) as Instant;
-    this.#book.hear(address, group, link.groupKey, aliveAt);
+    this.#book.hear(address, group, sourceGroup, aliveAt);
   }
 }
 

@@ -22,6 +22,7 @@ export class Cast {
   readonly #sybils: readonly NodePlan[];
   readonly #victims: readonly NodePlan[];
   readonly #harmless: readonly NodePlan[];
+  readonly #recordByNode = new WeakMap<object, PeerRecord>();
 
   constructor(plan: Plan) {
     this.#plan = plan;
@@ -89,10 +90,15 @@ export class Cast {
     });
   }
 
+  /** Always the same one for the same object: lists are long, and told often. */
   #recordOf(node: Pick<NodePlan, "group" | "number">): PeerRecord {
+    const known = this.#recordByNode.get(node);
+    if (known !== undefined) return known;
     const { host, port } = this.#addressOf(node);
     const { bytes } = present(parseIpAddress(host), "an address of the simulation");
-    return { address: Uint8Array.from(bytes), port, ageSeconds: AGE_SECONDS };
+    const record = { address: Uint8Array.from(bytes), port, ageSeconds: AGE_SECONDS };
+    this.#recordByNode.set(node, record);
+    return record;
   }
 
   #addressOf({ group, number }: Pick<NodePlan, "group" | "number">): ReturnType<typeof addressOf> {
