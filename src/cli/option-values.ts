@@ -13,6 +13,15 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** For seconds with at most three decimals; gives milliseconds. Anything else is refused. */
+export function secondsAsMs(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const seconds = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+    if (seconds >= min && seconds <= max) return Math.round(seconds * 1_000);
+    throw new InvalidArgumentError(`It has to be a number of seconds from ${min} to ${max}.`);
+  };
+}
+
 /** Where a module finds its gossip node. */
 export function apiOption(): Option {
   const { apiAddress } = FIXED_DEFAULTS;

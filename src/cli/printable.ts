@@ -16,6 +16,9 @@ export function printable(bytes: Uint8Array): string {
   return characters.length > CHARACTERS_MAX ? `${shown}...` : shown;
 }
 
+/** Text that may hold anything, as one line that is safe to print; of any length. */
+export const printableText = (text: string): string => Array.from(text, visible).join("");
+
 /** Undefined for what is no text: bytes that are not UTF-8, or control characters that text has not. */
 function textOf(bytes: Uint8Array): string | undefined {
   try {

@@ -12,6 +12,7 @@ import { simulateCommand } from "./simulate.ts";
 import { runCommand } from "./run.ts";
 import { statusCommand } from "./status.ts";
 import { subscribeCommand } from "./subscribe.ts";
+import { topCommand } from "./top.ts";
 
 const EXAMPLES = `
 Examples:
@@ -21,13 +22,16 @@ Examples:
   voidgossip subscribe --type 1337        print what others say under type 1337
   voidgossip announce --type 1337 "hello" say something under type 1337
   voidgossip status                       how the node on this machine is doing
+  voidgossip top                          the same, and watch it change
   voidgossip peers                        who it is linked to, and whom it wants
   voidgossip explain latest               what became of the last item
   voidgossip doctor -c gossip.ini         why nothing spreads or arrives
 
 Exit codes:
   0   done
-  1   the answer is no: in a demo, somebody was missed
+  1   the answer is no: doctor found a fault, explain no such item, check a
+      module that does not conform, simulate a broken law or an unexpected
+      figure; in a demo somebody was missed
   2   the command line was not understood, or asks for what cannot be
   3   faults in the configuration, or a configuration that cannot be read
   4   an address is taken or cannot be listened on
@@ -49,6 +53,7 @@ export function createProgram(): Command {
     announceCommand,
     subscribeCommand,
     statusCommand,
+    topCommand,
     explainCommand,
     doctorCommand,
     peersCommand,

@@ -3,6 +3,7 @@ import { GossipClient } from "../client/gossip-client.ts";
 import type { Notification } from "../client/notification.ts";
 import type { PeerAddress } from "../core/ports.ts";
 import { formatAddress } from "../daemon/address.ts";
+import { firstSignal } from "./first-signal.ts";
 import { apiOption, dataTypeOption, wholeNumber } from "./option-values.ts";
 import { printable } from "./printable.ts";
 import { countOf, formatDuration } from "../monitor/quantities.ts";
@@ -80,18 +81,6 @@ async function connect(
     if (interrupted.aborted) return undefined;
     throw error;
   }
-}
-
-function firstSignal(): AbortSignal {
-  const controller = new AbortController();
-  const signals = ["SIGTERM", "SIGINT"] as const;
-  const abort = (): void => {
-    // Without a listener the next signal does what signals do.
-    for (const signal of signals) process.off(signal, abort);
-    controller.abort();
-  };
-  for (const signal of signals) process.on(signal, abort);
-  return controller.signal;
 }
 
 function sayWhatHappens(client: GossipClient, api: PeerAddress): void {

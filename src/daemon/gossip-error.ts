@@ -7,7 +7,7 @@
 /** How the process ends; scripts and service managers may rely on the numbers. */
 export const ExitCode = {
   ok: 0,
-  /** The command ran, and its answer is no: a demo in which somebody was missed, for example. */
+  /** The command ran, and its answer is no: a doctor that found a fault, for example. */
   negative: 1,
   /** The command line was not understood. */
   usage: 2,

@@ -119,7 +119,7 @@ export class EventFeed {
     if (recorded === undefined || this.#listeners.size === 0) return;
     const { life, step } = recorded;
     if (!this.#mayTell(life, step.afterMs)) {
-      this.#lost++;
+      if (life.telling !== "unwatched") this.#lost++;
       return;
     }
     const { key } = life;

@@ -18,8 +18,11 @@ export interface ItemLife {
   readonly steps: LifeStep[];
   /** Later steps than `STEPS_MAX`, which are only counted. */
   stepsOmitted: number;
-  /** Whether those who watch are told of it; not every item when there are too many. */
-  telling: "told" | "untold";
+  /**
+   * Whether those who watch are told of it; not every item when there are too many. `unwatched`: nobody
+   * watched when it came.
+   */
+  telling: "unwatched" | "told" | "untold";
 }
 
 export interface LifeStep {
@@ -116,7 +119,7 @@ export class ItemJournal {
       startedAt: this.#clocks.steady(),
       steps: [],
       stepsOmitted: 0,
-      telling: "untold",
+      telling: "unwatched",
     };
   }
 }

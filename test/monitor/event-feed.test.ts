@@ -83,6 +83,19 @@ describe("the feed of events", () => {
     assert.equal(events.length, 402);
   });
 
+  it("does not miss the later steps of what came before anybody watched", () => {
+    const { feed, pass } = aFeed();
+    feed.onTrace(arrival(1));
+    const { events } = watched(feed);
+    feed.onTrace(forwarding(1, 1));
+    pass(100);
+    feed.onTrace(arrival(2));
+    assert.deepEqual(
+      events.map(({ name }) => name),
+      ["item"],
+    );
+  });
+
   it("is bounded even for the later steps of what it began to tell", () => {
     const { feed } = aFeed();
     const { events } = watched(feed);

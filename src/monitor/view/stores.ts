@@ -8,6 +8,7 @@ const CACHES: ReadonlySet<StoreStatus["name"]> = new Set([
   "knowledgeBase",
   "newAddresses",
   "triedAddresses",
+  "journal",
 ]);
 
 /** How full it is, 0 to 1, by the bound that is nearer; 0 without any bound. */
