@@ -4,7 +4,7 @@ import type { EventFeed } from "./event-feed.ts";
 import type { EventStream } from "./event-stream.ts";
 import type { Metrics } from "./metrics.ts";
 import { jsonPage, respond, respondJson } from "./read-only-http.ts";
-import type { Ask, Page } from "./read-only-http.ts";
+import type { Ask, Content, Page } from "./read-only-http.ts";
 import type { GossipStatus, Health } from "./status.ts";
 
 /** What `/status` looks like; comes with the package. */
@@ -17,7 +17,7 @@ export interface StateSources {
   readonly health: () => Health;
   readonly events: EventStream;
   readonly feed: EventFeed;
-  readonly metrics: () => Metrics;
+  readonly metrics: () => Pick<Metrics, "text" | "contentType">;
 }
 
 /** The state of a daemon as pages, the same on the control socket and on the monitor's port. */
@@ -30,12 +30,15 @@ export function statePages({
 }: StateSources): Map<string, Page> {
   return new Map<string, Page>([
     ["/status", jsonPage(status)],
-    [
-      "/status/schema",
-      (ask) => respond(ask, 200, { type: SCHEMA_TYPE, body: readFileSync(SCHEMA) }),
-    ],
+    ["/status/schema", (ask) => void attempt(ask, schema)],
     ["/events", events.page],
-    ["/metrics", (ask) => void measured(ask, metrics(), status())],
+    [
+      "/metrics",
+      (ask) => {
+        const state = status();
+        void attempt(ask, () => measured(metrics(), state));
+      },
+    ],
     ["/explain", jsonPage((query) => feed.explain(query.get("id") ?? "latest"))],
     ["/health", (ask) => judged(ask, health(), "health", "ok")],
     ["/ready", (ask) => judged(ask, health(), "readiness", "ready")],
@@ -49,7 +52,23 @@ function judged(ask: Ask, health: Health, question: "health" | "readiness", want
   respondJson(ask, answer === wanted ? 200 : 503, { [question]: answer, sentence, reasons });
 }
 
-async function measured(ask: Ask, metrics: Metrics, status: GossipStatus): Promise<void> {
-  const body = Buffer.from(await metrics.text(status));
-  respond(ask, 200, { type: metrics.contentType, body });
+/** What needs more than our own memory may fail; then the answer is 500 with the reason in a line. */
+async function attempt(ask: Ask, content: () => Content | Promise<Content>): Promise<void> {
+  let found: Content;
+  try {
+    found = await content();
+  } catch (error) {
+    respondJson(ask, 500, { error: error instanceof Error ? error.message : String(error) });
+    return;
+  }
+  respond(ask, 200, found);
+}
+
+const schema = (): Content => ({ type: SCHEMA_TYPE, body: readFileSync(SCHEMA) });
+
+async function measured(
+  metrics: Pick<Metrics, "text" | "contentType">,
+  status: GossipStatus,
+): Promise<Content> {
+  return { type: metrics.contentType, body: Buffer.from(await metrics.text(status)) };
 }
