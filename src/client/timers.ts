@@ -1,6 +1,7 @@
+/** Ends a timer before its time. Harmless when it has fired already. */
 export type CancelTimer = () => void;
 
-/** The client's only source of time, so that tests decide when a delay is over. */
+/** The only source of delays, so that tests decide when one is over. */
 export interface Timers {
   after(delayMs: number, action: () => void): CancelTimer;
 }

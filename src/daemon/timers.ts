@@ -1,10 +1,7 @@
-/** Ends a timer before its time. Harmless when it has fired already. */
-export type CancelTimer = () => void;
+import type { Timers } from "../client/timers.ts";
 
-/** Native timers, so that tests can pass time by hand. */
-export interface Timers {
-  after(delayMs: number, callback: () => void): CancelTimer;
-}
+/** The same for everything that passes time, so that whoever tests passes it by hand. */
+export type { CancelTimer, Timers } from "../client/timers.ts";
 
 /** Longer delays than this overflow a native timer, which then fires at once. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
