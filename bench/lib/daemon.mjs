@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,9 +12,16 @@ const program = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.
 
 /** The built daemon as a process of its own, on free ports of this machine. */
 export class Daemon {
-  /** @param settings keys of `[gossip]` beside addresses and files. */
-  static async start(settings, nodeFlags = []) {
+  /**
+   * @param settings keys of `[gossip]` beside addresses and files.
+   * @param options.dataFiles texts that lie in `data_dir` already, by name.
+   */
+  static async start(settings, { dataFiles = {} } = {}) {
     const folder = mkdtempSync(join(tmpdir(), "vg-bench-"));
+    mkdirSync(join(folder, "data"), { mode: 0o700 });
+    for (const [name, text] of Object.entries(dataFiles)) {
+      writeFileSync(join(folder, "data", name), text);
+    }
     const file = join(folder, "voidgossip.ini");
     const keys = {
       p2p_address: "127.0.0.1:0",
@@ -27,7 +34,7 @@ export class Daemon {
     const lines = Object.entries(keys).map(([key, value]) => `${key} = ${value}`);
     // `listening` is an info line, and the only one this needs.
     writeFileSync(file, ["[gossip]", ...lines].join("\n").replace("= warn", "= info"));
-    const child = spawn(process.execPath, [...nodeFlags, program, "run", "-c", file], {
+    const child = spawn(process.execPath, [program, "run", "-c", file], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const log = createInterface({ input: child.stdout });
