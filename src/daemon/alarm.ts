@@ -13,12 +13,12 @@ interface Armed {
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #timers: Timers;
+  readonly #timers: Pick<Timers, "after">;
   readonly #onDue: () => void;
   #wanted: Instant | undefined;
   #armed: Armed | undefined;
 
-  constructor(clock: Clock, timers: Timers, onDue: () => void) {
+  constructor(clock: Clock, timers: Pick<Timers, "after">, onDue: () => void) {
     this.#clock = clock;
     this.#timers = timers;
     this.#onDue = onDue;

@@ -343,6 +343,7 @@ export class Gossip {
   async #flushConnections(): Promise<void> {
     const connections: FrameConnection[] = [...this.#host.connections];
     for (const connection of connections) connection.stopReading();
+    this.#driver.flush();
     let cancel = (): void => undefined;
     const patience = new Promise<void>((resolve) => {
       cancel = systemTimers.after(CLOSE_LINGER_MS, resolve);

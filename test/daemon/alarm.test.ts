@@ -27,7 +27,7 @@ describe("the alarm", () => {
   it("keeps one native timer, and leaves it alone when the time moves on", () => {
     const started: number[] = [];
     const time = new ManualTime();
-    const timers: Timers = {
+    const timers: Pick<Timers, "after"> = {
       after: (delayMs, callback): CancelTimer => {
         started.push(delayMs);
         return time.after(delayMs, callback);
@@ -42,7 +42,7 @@ describe("the alarm", () => {
   it("waits on when the native timer fires before the clock says so", () => {
     const time = new ManualTime();
     const callbacks: (() => void)[] = [];
-    const eager: Timers = {
+    const eager: Pick<Timers, "after"> = {
       after: (_delayMs, callback) => {
         callbacks.push(callback);
         return () => undefined;

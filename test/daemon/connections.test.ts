@@ -93,10 +93,11 @@ describe("a connection", () => {
     }
   });
 
-  it("flushes once per read, after all of its frames", async () => {
+  it("flushes once, after all frames of what was read in a turn", async () => {
     const { rig, far } = aModule();
     far.write(Buffer.concat([notify(1), notify(2), notify(3)]));
-    await rig.core.until("flush", 2);
+    await rig.core.until("apiRequest", 3);
+    rig.time.endTurn();
     const opened = ["subscriberOpened", "flush"];
     const read = ["apiRequest", "apiRequest", "apiRequest", "flush"];
     assert.deepEqual(rig.core.kinds, [...opened, ...read]);
@@ -192,6 +193,7 @@ describe("a connection", () => {
       const before = rig.core.inputs.length;
       far.write(piece);
       await new Promise(setImmediate);
+      rig.time.endTurn();
       const seen = rig.core.kinds.slice(before);
       assert.deepEqual(seen, expected.length === 0 ? [] : [...expected, "flush"]);
     }

@@ -93,20 +93,53 @@ describe("the driver", () => {
     assert.deepEqual(rig.core.kinds, ["linkDrained", "flush"]);
   });
 
-  it("flushes once after all inputs of a batch", () => {
-    const { rig } = rigWithLink();
+  function batch(rig: Rig, inputs: number): void {
     rig.driver.beginBatch();
-    rig.driver.submit(drained(1));
-    rig.driver.submit(drained(1));
-    assert.deepEqual(rig.core.kinds, ["linkDrained", "linkDrained"]);
+    for (let count = 0; count < inputs; count++) rig.driver.submit(drained(1));
     rig.driver.endBatch();
-    assert.deepEqual(rig.core.kinds, ["linkDrained", "linkDrained", "flush"]);
+  }
+
+  it("flushes once after all small batches of a turn", () => {
+    const { rig } = rigWithLink();
+    batch(rig, 2);
+    batch(rig, 1);
+    assert.deepEqual(rig.core.kinds, Array(3).fill("linkDrained"));
+    rig.time.endTurn();
+    assert.deepEqual(rig.core.kinds, [...Array<string>(3).fill("linkDrained"), "flush"]);
+    rig.time.endTurn();
+    assert.equal(rig.core.inputs.length, 4);
+    batch(rig, 1);
+    rig.time.endTurn();
+    assert.deepEqual(rig.core.kinds.slice(4), ["linkDrained", "flush"]);
+  });
+
+  it("flushes at once after a large batch, or several that are large together", () => {
+    const { rig } = rigWithLink();
+    batch(rig, 64);
+    assert.deepEqual(rig.core.kinds.slice(63), ["linkDrained", "flush"]);
+    batch(rig, 60);
+    batch(rig, 4);
+    assert.deepEqual(rig.core.kinds.slice(128), ["linkDrained", "flush"]);
+    rig.time.endTurn();
+    assert.equal(rig.core.inputs.length, 130);
+  });
+
+  it("flushes what waits for the end of the turn together with a single input, or when it is told to", () => {
+    const { rig } = rigWithLink();
+    batch(rig, 1);
+    rig.driver.submit(lost(1));
+    assert.deepEqual(rig.core.kinds, ["linkDrained", "linkLost", "flush"]);
+    batch(rig, 1);
+    rig.driver.flush();
+    rig.driver.flush();
+    rig.time.endTurn();
+    assert.deepEqual(rig.core.kinds.slice(3), ["linkDrained", "flush"]);
   });
 
   it("does not flush an empty batch", () => {
     const { rig } = rigWithLink();
-    rig.driver.beginBatch();
-    rig.driver.endBatch();
+    batch(rig, 0);
+    rig.time.endTurn();
     assert.deepEqual(rig.core.kinds, []);
   });
 

@@ -12,6 +12,7 @@ interface PendingTimer {
 export class ManualTime implements Clock, Timers {
   #now = 1_000;
   readonly #pending = new Set<PendingTimer>();
+  readonly #turnEnd: (() => void)[] = [];
 
   now(): Instant {
     return instant(this.#now);
@@ -21,6 +22,14 @@ export class ManualTime implements Clock, Timers {
     const timer = { at: this.#now + delayMs, callback };
     this.#pending.add(timer);
     return () => this.#pending.delete(timer);
+  }
+
+  atEndOfTurn(callback: () => void): void {
+    this.#turnEnd.push(callback);
+  }
+
+  endTurn(): void {
+    for (const callback of this.#turnEnd.splice(0)) callback();
   }
 
   get pendingTimers(): number {
