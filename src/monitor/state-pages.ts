@@ -7,8 +7,8 @@ import { jsonPage, respond, respondJson } from "./read-only-http.ts";
 import type { Ask, Content, Page } from "./read-only-http.ts";
 import type { GossipStatus, Health } from "./status.ts";
 
-/** What `/status` looks like; comes with the package. */
-const SCHEMA = fileURLToPath(new URL("../../../docs/status.schema.json", import.meta.url));
+/** The folder of the schemas, which come with the package. */
+const DOCS = new URL("../../../docs/", import.meta.url);
 const SCHEMA_TYPE = "application/schema+json; charset=utf-8";
 
 /** Where the state of a daemon comes from. */
@@ -30,8 +30,9 @@ export function statePages({
 }: StateSources): Map<string, Page> {
   return new Map<string, Page>([
     ["/status", jsonPage(status)],
-    ["/status/schema", (ask) => void attempt(ask, schema)],
+    ["/status/schema", schemaPage("status.schema.json")],
     ["/events", events.page],
+    ["/events/schema", schemaPage("events.schema.json")],
     [
       "/metrics",
       (ask) => {
@@ -64,7 +65,10 @@ async function attempt(ask: Ask, content: () => Content | Promise<Content>): Pro
   respond(ask, 200, found);
 }
 
-const schema = (): Content => ({ type: SCHEMA_TYPE, body: readFileSync(SCHEMA) });
+function schemaPage(name: string): Page {
+  const file = fileURLToPath(new URL(name, DOCS));
+  return (ask) => void attempt(ask, () => ({ type: SCHEMA_TYPE, body: readFileSync(file) }));
+}
 
 async function measured(
   metrics: Pick<Metrics, "text" | "contentType">,

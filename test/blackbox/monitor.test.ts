@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { Ajv } from "ajv";
+import type { ValidateFunction } from "ajv";
 import parsePrometheus from "parse-prometheus-text-format";
 
 import { Daemon } from "./support/daemon.ts";
@@ -133,10 +134,7 @@ describe("the monitor of the built daemon", () => {
 
   it("serves a status as its published schema says, on the control socket as well", async (t) => {
     const daemon = await Daemon.start(t, { ...narrow, bootstrapper: "127.0.0.1:1" });
-    const schema = new URL("../../../docs/status.schema.json", import.meta.url);
-    const published = JSON.parse(readFileSync(schema, "utf8")) as object;
-    assert.deepEqual(await (await page(daemon, "/status/schema")).json(), published);
-    const isStatus = new Ajv({ strict: true, allowUnionTypes: true }).compile(published);
+    const isStatus = await published(daemon, "status");
     const check = (status: unknown): void => {
       assert.ok(isStatus(status), JSON.stringify(isStatus.errors));
     };
@@ -180,6 +178,10 @@ describe("the monitor of the built daemon", () => {
     const found = [...told.matchAll(/"step":"(\w+)"/g)].map(([, step]) => step);
     assert.deepEqual(found, steps);
     assert.ok(!told.includes(secret) && !told.includes(Buffer.from(secret).toString("hex")));
+    const isEvent = await published(daemon, "events");
+    for (const [, name, data = ""] of told.matchAll(/^event: (\w+)\ndata: (.*)\n/gm)) {
+      assert.ok(isEvent({ name, data: JSON.parse(data) as unknown }), data);
+    }
     assert.match(told, /^event: link\ndata: \{.*"change":"established"/m);
     assert.match(told, /^event: subscriber\ndata: \{.*"change":"subscribed","dataType":1337\}$/m);
   });
@@ -192,6 +194,14 @@ describe("the monitor of the built daemon", () => {
     assert.match(exit.stderr, /^cannot listen on 127\.0\.0\.1:\d+ \(monitor_address\): .*\n$/);
   });
 });
+
+/** What the schema of a page allows, which the daemon serves as it is in the documentation. */
+async function published(daemon: Daemon, name: "status" | "events"): Promise<ValidateFunction> {
+  const file = new URL(`../../../docs/${name}.schema.json`, import.meta.url);
+  const schema = JSON.parse(readFileSync(file, "utf8")) as object;
+  assert.deepEqual(await (await page(daemon, `/${name}/schema`)).json(), schema);
+  return new Ajv({ strict: true, allowUnionTypes: true }).compile(schema);
+}
 
 async function textUntil(response: Response, pattern: RegExp): Promise<string> {
   assert.ok(response.body !== null);

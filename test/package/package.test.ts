@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { before, describe, it } from "node:test";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
@@ -41,6 +41,13 @@ const RESOLUTIONS = {
   "a bundler": { ...common, module: "ESNext", moduleResolution: "Bundler" },
 } as const;
 
+/** Files that a document names: by links, and by images. */
+const linksOf = (markdown: string): string[] =>
+  [
+    ...markdown.matchAll(/\]\((?!\w+:)([^()\s#]+)[^()\s]*\)/g),
+    ...markdown.matchAll(/<img src="([^"]+)"/g),
+  ].map(([, target = ""]) => target.replace(/\/$/, ""));
+
 describe("the package", () => {
   const scope = suiteScope();
   let packed: Packed;
@@ -74,6 +81,7 @@ describe("the package", () => {
       "dist/src/pow/kernel-javascript.js",
       "dist/src/pow/worker.js",
       "docs/status.schema.json",
+      "docs/events.schema.json",
       "voidgossip.ini",
       "README.md",
       "LICENSE",
@@ -81,14 +89,29 @@ describe("the package", () => {
     ]) {
       assert.ok(paths.includes(path), path);
     }
-    const allowed = /^(dist\/src|web\/dist)\/|^(README|CHANGELOG)\.md$|^(LICENSE|package\.json)$/;
-    const alone = ["voidgossip.ini", "docs/status.schema.json"];
+    const allowed =
+      /^(dist\/src|web\/dist|docs|packaging)\/|^(README|CHANGELOG)\.md$|^(LICENSE|package\.json)$/;
+    const alone = ["voidgossip.ini", "test/golden/vectors.json"];
     const others = paths.filter((path) => !allowed.test(path) && !alone.includes(path));
     assert.deepEqual(others, []);
     assert.deepEqual(
       paths.filter((path) => /tsbuildinfo|\.test\.|pow\/kernel\//.test(path)),
       [],
     );
+  });
+
+  it("has everything that its documents link to", () => {
+    const paths = packed.files.map(({ path }) => path);
+    const isThere = (path: string): boolean =>
+      paths.some((one) => one === path || one.startsWith(`${path}/`));
+    const broken = paths
+      .filter((path) => path.endsWith(".md"))
+      .flatMap((path) =>
+        linksOf(readFileSync(join(root, path), "utf8"))
+          .filter((target) => !isThere(join(dirname(path), target)))
+          .map((target) => `${path}: ${target}`),
+      );
+    assert.deepEqual(broken, []);
   });
 
   it("has an entry in package.json for everything that others resolve (publint)", async () => {
