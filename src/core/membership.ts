@@ -48,6 +48,8 @@ const SELF_DIAL_PAUSE_MS = 3_600_000;
 const REVIEW_MS = 5_000;
 /** The book is saved this long after it changed, in ms. A guess: one write for many changes. */
 const SAVE_DELAY_MS = 15_000;
+/** The same for the first time: who is killed soon after its first start must not forget whom it met. A guess. */
+const FIRST_SAVE_DELAY_MS = 2_000;
 /** Links to come back to first after a restart [protocol §7.2]. */
 const ANCHORS_MAX = 2;
 
@@ -81,6 +83,7 @@ export class Membership {
   readonly #review: Deadline;
   readonly #feeler: Deadline;
   readonly #save: Deadline;
+  #saveDelayMs = FIRST_SAVE_DELAY_MS;
   /** The oldest links of the last run. */
   #lastAnchors: readonly PeerAddress[] = [];
   /** Dials that came to nothing lately; halved by each that did not. */
@@ -125,6 +128,7 @@ export class Membership {
       this.#feelRegularly();
     });
     this.#save = new Deadline(() => {
+      this.#saveDelayMs = SAVE_DELAY_MS;
       this.#effects.emit({ kind: "saveBook" });
     });
     effects.setIn(this.#review, 0);
@@ -481,7 +485,7 @@ export class Membership {
 
   #changed(): void {
     if (this.#config.extensions === "on" && !this.#save.isSet) {
-      this.#effects.setIn(this.#save, SAVE_DELAY_MS);
+      this.#effects.setIn(this.#save, this.#saveDelayMs);
     }
   }
 

@@ -371,7 +371,14 @@ describe("[protocol §7.2] a restart", () => {
     assert.deepEqual(node.core.savedBook().anchors, addresses.slice(0, 2).map(addressOf));
   });
 
-  it("is prepared for 15 s after a change, with one save for many", () => {
+  it("is prepared for 2 s after the first change: a node may be killed young", () => {
+    const node = ours({ outboundLinksTarget: 0 });
+    extendedLink(node, "20.0.0.1", 6001);
+    const saves = node.advance(2_000).filter(({ kind }) => kind === "saveBook");
+    assert.equal(saves.length, 1);
+  });
+
+  it("is prepared for 15 s after a later change, with one save for many", () => {
     const node = ours({ outboundLinksTarget: 0 });
     extendedLink(node, "20.0.0.1", 6001);
     node.advance(10_000);

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { metricsOf } from "../../src/sim/metrics.ts";
 import type { Metrics } from "../../src/sim/metrics.ts";
+import { mean } from "../../src/sim/stats.ts";
 import { aScenario, played } from "./scenarios.ts";
 
 /** Overlays of whole nodes with public addresses, attacked; the long versions are in scenarios/long. */
-function attacked(changes: Record<string, unknown>): Metrics {
+function attacked(changes: Record<string, unknown>, seed = 1): Metrics {
   const run = played(
     aScenario({
       topology: { kind: "none" },
@@ -16,6 +17,7 @@ function attacked(changes: Record<string, unknown>): Metrics {
       proof: { difficultyBits: 16 },
       ...changes,
     }),
+    seed,
   );
   assert.equal(run.failure, undefined);
   return metricsOf(run);
@@ -69,14 +71,22 @@ describe("T3: poisoned lists of addresses", () => {
   const CHURN = { kind: "churn", fromMs: MINUTE_MS, toMs: 5 * MINUTE_MS, downMs: 20_000 };
 
   it("30 % liars that name only liars get no more than 1.2 times their share of links", () => {
-    const { outboundBad, outboundBadAtRestart, outboundMean } = attacked({
-      nodes: 60,
-      population: [{ percent: 30, role: "liar" }, { modules: ACCEPT }],
-      faults: [{ ...CHURN, upMs: 2 * MINUTE_MS }],
-    });
-    assert.ok(outboundMean > 7.5);
-    assert.ok(outboundBad <= 0.36, `${outboundBad}`);
-    assert.ok(outboundBadAtRestart <= 0.36, `${outboundBadAtRestart}`);
+    // With so few nodes one seed says little: groups are drawn, and it matters who is alone in one.
+    const runs = [1, 2, 3, 4].map((seed) =>
+      attacked(
+        {
+          nodes: 60,
+          population: [{ percent: 30, role: "liar" }, { modules: ACCEPT }],
+          faults: [{ ...CHURN, upMs: 2 * MINUTE_MS }],
+        },
+        seed,
+      ),
+    );
+    assert.ok(runs.every(({ outboundMean }) => outboundMean > 7.5));
+    for (const name of ["outboundBad", "outboundBadAtRestart"] as const) {
+      const share = mean(runs.map((metrics) => metrics[name]));
+      assert.ok(share <= 0.36, `${name} is ${share}`);
+    }
   });
 
   it("addresses that nobody is at do not keep nodes from finding each other", () => {
