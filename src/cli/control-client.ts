@@ -8,7 +8,7 @@ import { CommandError } from "./failure.ts";
 const ANSWER_TIMEOUT_MS = 5_000;
 
 /** Far more than what a daemon with thousands of links says about itself, in characters. A guess. */
-const ANSWER_LENGTH_MAX = 64 * 1024 * 1024;
+const ANSWER_LENGTH_MAX = 16 * 1024 * 1024;
 
 /** Where a daemon answers: the path of its control socket, or the URL of its monitor. */
 export type DaemonPlace = string | URL;

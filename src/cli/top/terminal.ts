@@ -26,8 +26,9 @@ export interface TerminalListener {
   onResize(): void;
 }
 
-/** For terminals that do not say, as the VT100 had it. */
-const SIZE_DEFAULT = { columns: 80, rows: 24 } as const;
+/** For terminals that do not say, or say 0 as some pseudo terminals do: that of the VT100. */
+const COLUMNS_DEFAULT = 80;
+const ROWS_DEFAULT = 24;
 
 /** Another screen than that of the shell; no cursor; lines that are too long stop at the edge (xterm). */
 const ENTER = "\u001b[?1049h\u001b[?25l\u001b[?7l";
@@ -65,8 +66,8 @@ export class Terminal {
 
   /** One column stays free: what is cleared after a full line would take its last character along. */
   get size(): ScreenSize {
-    const { columns = SIZE_DEFAULT.columns, rows = SIZE_DEFAULT.rows } = this.#output;
-    return { columns: Math.max(1, columns - 1), rows: Math.max(1, rows) };
+    const { columns = 0, rows = 0 } = this.#output;
+    return { columns: Math.max(1, (columns || COLUMNS_DEFAULT) - 1), rows: rows || ROWS_DEFAULT };
   }
 
   /** Takes the screen, if it is not ours yet. */

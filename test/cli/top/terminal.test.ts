@@ -65,6 +65,12 @@ describe("a terminal that is drawn on", () => {
     fake.resize(60, 15);
     assert.equal(resizes(), 1);
     assert.deepEqual(terminal.size, { columns: 59, rows: 15 });
+    fake.resize(0, 0);
+    assert.deepEqual(
+      terminal.size,
+      { columns: 79, rows: 24 },
+      "what a terminal says that knows none",
+    );
   });
 
   it("hears keys, and nothing in the sequences of others", () => {
