@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
-import type { Server } from "node:http";
-import { closeServer, readOnlyServer } from "../monitor/read-only-http.ts";
+import type { Server as HttpServer } from "node:http";
+import { createServer } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Pages } from "../monitor/read-only-http.ts";
 
 export const CONTROL_SOCKET = "control.sock";
@@ -12,14 +13,21 @@ const CONNECTIONS_MAX = 16;
 export type ControlStart =
   { readonly kind: "listening" } | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Serves the state of the daemon, read-only, to whoever may open its folder [protocol §5.2]. */
+/**
+ * Serves the state of the daemon, read-only, to whoever may open its folder [protocol §5.2]. Most daemons are
+ * never looked at: HTTP is loaded for the first visitor.
+ */
 export class ControlServer {
   readonly #path: string;
-  readonly #server: Server;
+  readonly #pages: Pages;
+  readonly #listener: Server;
+  #http: Promise<HttpServer> | undefined;
 
   constructor(path: string, pages: Pages) {
     this.#path = path;
-    this.#server = readOnlyServer({ pages, connectionsMax: CONNECTIONS_MAX, headers: {} });
+    this.#pages = pages;
+    this.#listener = createServer((socket) => void this.#serve(socket));
+    this.#listener.maxConnections = CONNECTIONS_MAX;
   }
 
   /** Never fails: a daemon without this socket does everything else. */
@@ -44,16 +52,39 @@ export class ControlServer {
 
   /** Also removes the socket from the folder. */
   async close(): Promise<void> {
-    await closeServer(this.#server);
+    const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    const http = await this.#http;
+    http?.closeAllConnections();
+    http?.close();
+    await closed;
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    // It may fail before HTTP looks after it.
+    socket.on("error", () => socket.destroy());
+    this.#http ??= this.#loadHttp();
+    (await this.#http).emit("connection", socket);
+  }
+
+  /** A server that gets its connections from the listener, and looks after them as if it listened. */
+  async #loadHttp(): Promise<HttpServer> {
+    const { readOnlyServer } = await import("../monitor/http-server.ts");
+    const server = readOnlyServer({
+      pages: this.#pages,
+      connectionsMax: CONNECTIONS_MAX,
+      headers: {},
+    });
+    server.emit("listening");
+    return server;
   }
 
   async #bind(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(this.#path, () => {
-        this.#server.off("error", reject);
+      this.#listener.once("error", reject);
+      this.#listener.listen(this.#path, () => {
+        this.#listener.off("error", reject);
         // Failing to accept one connection is no reason to stop.
-        this.#server.on("error", () => undefined);
+        this.#listener.on("error", () => undefined);
         resolve();
       });
     });

@@ -11,8 +11,8 @@ import { EventFeed } from "../monitor/event-feed.ts";
 import type { EventListener } from "../monitor/event-feed.ts";
 import { EventStream } from "../monitor/event-stream.ts";
 import type { LifePhase } from "../monitor/health.ts";
-import { Metrics } from "../monitor/metrics.ts";
-import { MonitorServer } from "../monitor/monitor-server.ts";
+import type { Metrics } from "../monitor/metrics.ts";
+import type { MonitorServer } from "../monitor/monitor-server.ts";
 import { jsonPage } from "../monitor/read-only-http.ts";
 import { statePages } from "../monitor/state-pages.ts";
 import type { GossipStatus, PeersStatus } from "../monitor/status.ts";
@@ -90,8 +90,8 @@ export class Gossip {
   #bookWriter: BookWriter | undefined;
   #control: ControlServer | undefined;
   #monitor: MonitorServer | undefined;
-  /** Made when somebody asks: it watches the whole process. */
-  #metrics: Metrics | undefined;
+  /** Made when somebody asks: it watches the whole process, and takes 10 MiB. */
+  #metrics: Promise<Metrics> | undefined;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
@@ -291,6 +291,7 @@ export class Gossip {
   }
 
   async #openMonitor(address: PeerAddress): Promise<void> {
+    const { MonitorServer } = await import("../monitor/monitor-server.ts");
     this.#monitor = new MonitorServer(address, new Map([...webPages(), ...this.#pages()]));
     try {
       await this.#monitor.listen();
@@ -305,7 +306,7 @@ export class Gossip {
       health: () => this.status().health,
       events: this.#events,
       feed: this.#feed,
-      metrics: () => (this.#metrics ??= new Metrics()),
+      metrics: () => (this.#metrics ??= loadMetrics()),
     });
   }
 
@@ -437,6 +438,11 @@ const LIFE_PHASES: Readonly<Record<GossipState, LifePhase>> = {
   stopping: "stopping",
   stopped: "stopping",
 };
+
+async function loadMetrics(): Promise<Metrics> {
+  const { Metrics } = await import("../monitor/metrics.ts");
+  return new Metrics();
+}
 
 function throwUncaught(error: unknown): void {
   process.nextTick(() => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { scopeOfHost } from "../core/address-scope.ts";
 import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
-import { closeServer, openServer, readOnlyServer } from "./read-only-http.ts";
+import { closeServer, openServer, readOnlyServer } from "./http-server.ts";
 import type { Pages } from "./read-only-http.ts";
 
 /** Some pages, each with a stream and a few requests, and whoever collects metrics. A guess. */

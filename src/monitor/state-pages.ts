@@ -17,7 +17,7 @@ export interface StateSources {
   readonly health: () => Health;
   readonly events: EventStream;
   readonly feed: EventFeed;
-  readonly metrics: () => Pick<Metrics, "text" | "contentType">;
+  readonly metrics: () => Promise<Pick<Metrics, "text" | "contentType">>;
 }
 
 /** The state of a daemon as pages, the same on the control socket and on the monitor's port. */
@@ -37,7 +37,7 @@ export function statePages({
       "/metrics",
       (ask) => {
         const state = status();
-        void attempt(ask, () => measured(metrics(), state));
+        void attempt(ask, async () => measured(await metrics(), state));
       },
     ],
     ["/explain", jsonPage((query) => feed.explain(query.get("id") ?? "latest"))],

@@ -32,11 +32,12 @@ describe("the pages of a node's state", () => {
   it("answer 500 in a line when a metric cannot be collected, and then go on", async (t) => {
     const metrics = new Metrics();
     let broken = true;
-    const url = await serve(t, () => ({
+    const source: Awaited<ReturnType<StateSources["metrics"]>> = {
       contentType: metrics.contentType,
       text: (status) =>
         broken ? Promise.reject(new Error("no such\ncollector")) : metrics.text(status),
-    }));
+    };
+    const url = await serve(t, () => Promise.resolve(source));
     const failed = await fetch(`${url}/metrics`);
     assert.equal(failed.status, 500);
     assert.equal(await failed.text(), '{"error":"no such\\ncollector"}\n');
@@ -55,7 +56,7 @@ describe("the pages of a node's state", () => {
   });
 
   it("have a schema", async (t) => {
-    const url = await serve(t, () => new Metrics());
+    const url = await serve(t, () => Promise.resolve(new Metrics()));
     const response = await fetch(`${url}/status/schema`);
     assert.equal(response.headers.get("content-type"), "application/schema+json; charset=utf-8");
     assert.equal(typeof ((await response.json()) as { $schema: unknown }).$schema, "string");

@@ -3,14 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EventStream } from "../../monitor/event-stream.ts";
 import { hostRefusalOf, SECURITY_HEADERS } from "../../monitor/monitor-server.ts";
-import {
-  answerReadOnly,
-  boundedServer,
-  closeServer,
-  jsonPage,
-  openServer,
-  respondJson,
-} from "../../monitor/read-only-http.ts";
+import { boundedServer, closeServer, openServer } from "../../monitor/http-server.ts";
+import { answerReadOnly, jsonPage, respondJson } from "../../monitor/read-only-http.ts";
 import type { Page } from "../../monitor/read-only-http.ts";
 import { webPages } from "../../monitor/web-files.ts";
 import { readAction } from "./read-action.ts";
