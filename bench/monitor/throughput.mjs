@@ -13,7 +13,7 @@ const { values: options } = parseArgs({
   },
 });
 const rounds = Number(options.rounds);
-const work = { links: 8, dataBytes: 64, warmupMs: 500, measuredMs: 1_000 };
+const work = { links: 8, dataBytes: 64, warmupMs: 500, measuredMs: 3_000 };
 const journal = { ...unbudgeted, journal_items: 4_096 };
 /** Pages and collectors ask this often, in ms. */
 const askEveryMs = 1_000;
@@ -28,10 +28,12 @@ async function startWatched(pages) {
   const relay = await startDaemon({ ...journal, monitor_address: "127.0.0.1:0" });
   const { monitor } = await relay.status();
   const streams = Array.from({ length: pages }, () => ask(monitor, "/events"));
-  const asking = setInterval(() => {
+  const askForAll = () => {
     ask(monitor, "/metrics");
     for (const _ of streams) ask(monitor, "/status");
-  }, askEveryMs);
+  };
+  askForAll();
+  const asking = setInterval(askForAll, askEveryMs);
   const stop = () => {
     clearInterval(asking);
     for (const stream of streams) stream.destroy();
