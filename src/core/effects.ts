@@ -1,5 +1,5 @@
 import { Counters } from "./counters.ts";
-import type { Deadline } from "./deadline-queue.ts";
+import type { AnyDeadline } from "./deadline-queue.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import type { CoreEvent } from "./event.ts";
 import { ItemTracing } from "./item-tracing.ts";
@@ -81,7 +81,7 @@ export class Effects {
     this.#outbox.push({ kind: "trace", event });
   }
 
-  setIn(deadline: Deadline, milliseconds: number): void {
+  setIn(deadline: AnyDeadline, milliseconds: number): void {
     this.deadlines.set(deadline, (this.#now + milliseconds) as Instant);
   }
 

@@ -92,9 +92,9 @@ export class FlowControl {
    */
   #reviewPressure(): void {
     this.#backlogs = "reviewed";
+    if (!this.#isHolding && !this.#isAnyFull()) return;
     const targets = this.#port.established();
     const full = targets.filter((link) => link.isFull);
-    if (full.length === 0 && !this.#isHolding) return;
     const waitedFor = full.filter((link) => !this.#isStuck(link));
     const countedTargets = targets.length - (full.length - waitedFor.length);
     for (const link of targets) {
@@ -138,6 +138,11 @@ export class FlowControl {
       this.#setSubscriber(subscriber, HoldReason.seenCacheFull, false);
     }
     this.#effects.report({ name: "readingResumed", reason: "seenCacheFull" });
+  }
+
+  #isAnyFull(): boolean {
+    for (const link of this.#port.links()) if (link.isFull) return true;
+    return false;
   }
 
   #isStuck(link: Link): boolean {

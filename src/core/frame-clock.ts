@@ -1,4 +1,4 @@
-import type { Deadline } from "./deadline-queue.ts";
+import type { AnyDeadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
 
 /** A started frame must be complete within this, in ms [protocol §1.3]. */
@@ -6,11 +6,11 @@ const FRAME_TIMEOUT_MS = 10_000;
 
 /** How long a started frame may still take. The clock stands while we hold back reading [protocol §1.3]. */
 export class FrameClock {
-  readonly #deadline: Deadline;
+  readonly #deadline: AnyDeadline;
   #state: { readonly kind: "runningOrIdle" } | { readonly kind: "standing"; leftMs: number } =
     RUNNING_OR_IDLE;
 
-  constructor(deadline: Deadline) {
+  constructor(deadline: AnyDeadline) {
     this.#deadline = deadline;
   }
 

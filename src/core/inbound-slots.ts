@@ -1,5 +1,4 @@
-import { hostKey, parseIpAddress } from "./ip-address.ts";
-import type { Link } from "./link.ts";
+import type { Link, LinkOrigin } from "./link.ts";
 import type { Instant } from "./ports.ts";
 
 /** Links younger than this are never evicted, in ms [protocol §7.1]. */
@@ -29,41 +28,40 @@ export type Admission =
  */
 export function admitInbound(
   newcomer: Link,
-  inbound: readonly Link[],
+  inbound: ReadonlySet<Link>,
   slots: number,
   now: Instant,
 ): Admission {
-  const isCrowded = inbound.length * 2 >= slots;
+  const isCrowded = inbound.size * 2 >= slots;
   if (isCrowded && isOverCaps(newcomer, inbound)) return { kind: "refuse" };
-  const isNewGroup = !inbound.some((link) => link.groupKey === newcomer.groupKey);
-  const free = slots - inbound.length;
+  const isNewGroup = countSame(newcomer, inbound, "groupKey") === 0;
+  const free = slots - inbound.size;
   const reserved = Math.min(SLOTS_FOR_NEW_GROUPS, slots >> 3);
   if (isNewGroup ? free > 0 : free > reserved) return { kind: "admit" };
   const victim = chooseVictim(inbound, now);
   return victim === undefined ? { kind: "refuse" } : { kind: "replace", victim };
 }
 
-function isOverCaps(newcomer: Link, inbound: readonly Link[]): boolean {
-  const count = (keyOf: (link: Link) => string): number =>
-    inbound.filter((link) => keyOf(link) === keyOf(newcomer)).length;
+function isOverCaps(newcomer: Link, inbound: ReadonlySet<Link>): boolean {
   return (
-    count((link) => link.hostKey) >= PER_HOST_MAX ||
-    count(subnetKey) >= PER_SUBNET_MAX ||
-    count((link) => link.groupKey) >= PER_GROUP_MAX
+    countSame(newcomer, inbound, "hostKey") >= PER_HOST_MAX ||
+    countSame(newcomer, inbound, "subnetKey") >= PER_SUBNET_MAX ||
+    countSame(newcomer, inbound, "groupKey") >= PER_GROUP_MAX
   );
 }
 
-/** The /24 or /48 of a link, or the link's own group if that is exempt from bounds. */
-function subnetKey(link: Link): string {
-  const address = parseIpAddress(link.remote.host);
-  if (address === undefined || link.hostKey !== hostKey(address)) return link.hostKey;
-  return address.bytes.slice(0, address.bytes.length === 4 ? 3 : 6).join(".");
+/** How many links come from the same place. */
+function countSame(newcomer: Link, inbound: ReadonlySet<Link>, place: keyof LinkOrigin): number {
+  const wanted = newcomer[place];
+  let count = 0;
+  for (const link of inbound) if (link[place] === wanted) count++;
+  return count;
 }
 
 /** The youngest link of the largest group among those that nothing protects. */
-function chooseVictim(inbound: readonly Link[], now: Instant): Link | undefined {
+function chooseVictim(inbound: ReadonlySet<Link>, now: Instant): Link | undefined {
   const candidates = unprotected(
-    inbound.filter((link) => now - link.establishedAt >= EVICTABLE_AGE_MS),
+    [...inbound].filter((link) => now - link.establishedAt >= EVICTABLE_AGE_MS),
   );
   const sizeByGroup = new Map<string, number>();
   for (const { groupKey } of candidates) {

@@ -101,6 +101,8 @@ function prefixKey(address: IpAddress, bits4: number, bits6: number): string {
 
 /** What one host can have many of: an IPv4 address, an IPv6 /64 [protocol §3.5]. */
 export const hostKey = (address: IpAddress): string => prefixKey(address, 32, 64);
+/** What one customer can have many of: an IPv4 /24, an IPv6 /48 [protocol §7.1]. */
+export const subnetKey = (address: IpAddress): string => prefixKey(address, 24, 48);
 /** What one operator can have many of: an IPv4 /16, an IPv6 /32 [protocol §7.1]. */
 export const groupKey = (address: IpAddress): string => prefixKey(address, 16, 32);
 

@@ -2,12 +2,13 @@ import { assert } from "./assert.ts";
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { LinkDirection } from "./event.ts";
-import { groupKey, hostKey, isInRange, parseIpAddress } from "./ip-address.ts";
+import { groupKey, hostKey, isInRange, parseIpAddress, subnetKey } from "./ip-address.ts";
 import { Link } from "./link.ts";
-import type { LinkDeadlines, LinkState } from "./link.ts";
+import type { LinkDeadlines, LinkOrigin, LinkState } from "./link.ts";
 import type { Instant, LinkId, PeerAddress } from "./ports.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { SendQueue } from "./send-queue.ts";
+import type { SendQueueLimits } from "./send-queue.ts";
 
 /** Who acts when a deadline of a link passes. */
 export type LinkDeadlineHandlers = {
@@ -18,13 +19,32 @@ export type LinkDeadlineHandlers = {
 export class LinkTable {
   readonly #config: CoreConfig;
   readonly #handlers: LinkDeadlineHandlers;
+  readonly #queueLimits: SendQueueLimits;
+  readonly #deadlinesOf = (link: Link): LinkDeadlines => ({
+    handshake: new Deadline(this.#handlers.handshake, link),
+    frame: new Deadline(this.#handlers.frame, link),
+    budget: new Deadline(this.#handlers.budget, link),
+    pendingShare: new Deadline(this.#handlers.pendingShare, link),
+    stall: new Deadline(this.#handlers.stall, link),
+    negotiation: new Deadline(this.#handlers.negotiation, link),
+    liveness: new Deadline(this.#handlers.liveness, link),
+    exchange: new Deadline(this.#handlers.exchange, link),
+  });
   readonly #linkById = new Map<LinkId, Link>();
-  /** Rebuilt when a link comes up or goes down, never changed in place: others may hold on to it. */
-  #established: readonly Link[] = [];
+  readonly #established = new Set<Link>();
+  readonly #inbound = new Set<Link>();
+  /**
+   * The established ones when somebody last asked, if they still are. Never changed in place, because
+   * others may hold on to it; made when it is asked for, because ten thousand links that come up one
+   * after the other would leave ten thousand long arrays behind.
+   */
+  #asked: readonly Link[] | undefined;
 
   constructor(config: CoreConfig, handlers: LinkDeadlineHandlers) {
     this.#config = config;
     this.#handlers = handlers;
+    const { linkQueueBytes, linkQueueFrames } = config.limits;
+    this.#queueLimits = { bytesMax: linkQueueBytes, framesMax: linkQueueFrames };
   }
 
   get size(): number {
@@ -40,11 +60,12 @@ export class LinkTable {
   }
 
   established(): readonly Link[] {
-    return this.#established;
+    this.#asked ??= [...this.#established];
+    return this.#asked;
   }
 
-  inboundEstablished(): Link[] {
-    return this.#established.filter((link) => link.direction === "inbound");
+  inboundEstablished(): ReadonlySet<Link> {
+    return this.#inbound;
   }
 
   /** Whether we dialled this very address already [protocol §3.6]. */
@@ -66,18 +87,15 @@ export class LinkTable {
   ): Link {
     assert(!this.#linkById.has(id), `link ${id} is open already`);
     const { limits } = this.#config;
-    const link: Link = new Link({
+    const link = new Link({
       id,
       direction,
       remote,
       ...this.originOf(remote),
       openedAt: now,
-      queue: new SendQueue({
-        bytesMax: limits.linkQueueBytes,
-        framesMax: limits.linkQueueFrames,
-      }),
+      queue: new SendQueue(this.#queueLimits),
       budget: new ReadBudget(limits.linkFramesPerSecond, limits.linkBytesPerSecond, now),
-      deadlines: this.#deadlinesFor(() => link),
+      deadlinesOf: this.#deadlinesOf,
       state,
     });
     this.#linkById.set(id, link);
@@ -85,40 +103,30 @@ export class LinkTable {
   }
 
   /** Addresses in `local_ranges` are exempt from all bounds: each counts for itself [protocol §3.5]. */
-  originOf(remote: PeerAddress): { readonly hostKey: string; readonly groupKey: string } {
+  originOf(remote: PeerAddress): LinkOrigin {
     const address = parseIpAddress(remote.host);
     const isLocal =
       address !== undefined && this.#config.localRanges.some((range) => isInRange(address, range));
     if (address === undefined || isLocal) {
       const itself = `${remote.host} ${remote.port}`;
-      return { hostKey: itself, groupKey: itself };
+      return { hostKey: itself, subnetKey: itself, groupKey: itself };
     }
-    return { hostKey: hostKey(address), groupKey: groupKey(address) };
+    return {
+      hostKey: hostKey(address),
+      subnetKey: subnetKey(address),
+      groupKey: groupKey(address),
+    };
   }
 
   onEstablished(link: Link): void {
-    this.#established = [...this.#established, link];
+    this.#established.add(link);
+    if (link.direction === "inbound") this.#inbound.add(link);
+    this.#asked = undefined;
   }
 
   remove(link: Link): void {
     this.#linkById.delete(link.id);
-    this.#established = this.#established.filter((other) => other !== link);
-  }
-
-  #deadlinesFor(link: () => Link): LinkDeadlines {
-    const deadline = (handler: (link: Link) => void): Deadline =>
-      new Deadline(() => {
-        handler(link());
-      });
-    return {
-      handshake: deadline(this.#handlers.handshake),
-      frame: deadline(this.#handlers.frame),
-      budget: deadline(this.#handlers.budget),
-      pendingShare: deadline(this.#handlers.pendingShare),
-      stall: deadline(this.#handlers.stall),
-      negotiation: deadline(this.#handlers.negotiation),
-      liveness: deadline(this.#handlers.liveness),
-      exchange: deadline(this.#handlers.exchange),
-    };
+    this.#inbound.delete(link);
+    if (this.#established.delete(link)) this.#asked = undefined;
   }
 }

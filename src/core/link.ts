@@ -60,8 +60,9 @@ export class Link {
   readonly id: LinkId;
   readonly direction: LinkDirection;
   readonly remote: PeerAddress;
-  /** Which host and which group of hosts it counts for [protocol §3.5]. */
+  /** Which host, subnet and group of hosts it counts for [protocol §3.5, §7.1]. */
   readonly hostKey: string;
+  readonly subnetKey: string;
   readonly groupKey: string;
   readonly openedAt: Instant;
   /** When the handshake was over; solving counts for nothing. Until then, when it was opened. */
@@ -101,13 +102,14 @@ export class Link {
     this.direction = fields.direction;
     this.remote = fields.remote;
     this.hostKey = fields.hostKey;
+    this.subnetKey = fields.subnetKey;
     this.groupKey = fields.groupKey;
     this.openedAt = fields.openedAt;
     this.establishedAt = fields.openedAt;
     this.queue = fields.queue;
     this.budget = fields.budget;
-    this.deadlines = fields.deadlines;
-    this.frameClock = new FrameClock(fields.deadlines.frame);
+    this.deadlines = fields.deadlinesOf(this);
+    this.frameClock = new FrameClock(this.deadlines.frame);
     this.state = fields.state;
     this.progressedAt = fields.openedAt;
     this.heardAt = fields.openedAt;
@@ -124,16 +126,17 @@ export class Link {
   }
 }
 
-export interface LinkFields {
+/** Whom bounds on links count a link for. */
+export type LinkOrigin = Pick<Link, "hostKey" | "subnetKey" | "groupKey">;
+
+export interface LinkFields extends LinkOrigin {
   readonly id: LinkId;
   readonly direction: LinkDirection;
   readonly remote: PeerAddress;
-  readonly hostKey: string;
-  readonly groupKey: string;
   readonly openedAt: Instant;
   readonly queue: SendQueue;
   readonly budget: ReadBudget;
-  readonly deadlines: LinkDeadlines;
+  readonly deadlinesOf: (link: Link) => LinkDeadlines;
   readonly state: LinkState;
 }
 
@@ -151,7 +154,7 @@ export type LinkDeadlines = Readonly<
     | "negotiation"
     | "liveness"
     | "exchange",
-    Deadline
+    Deadline<Link>
   >
 >;
 

@@ -71,7 +71,7 @@ class Inbound {
   }
 
   admit(host: string, slots: number = SLOTS): ReturnType<typeof admitInbound> {
-    return admitInbound(this.#maker.halfOpen(host), this.links, slots, NOW);
+    return admitInbound(this.#maker.halfOpen(host), new Set(this.links), slots, NOW);
   }
 }
 
