@@ -111,16 +111,23 @@ function summaryOf({ gaps, longTasks, heapBytes }) {
   };
 }
 
-async function watch(browser, url, name) {
+const itemsReceived = async (daemon) => (await daemon.status()).counters.totals.itemsReceived;
+
+async function watch(browser, daemon, url, name) {
   const page = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
   await page.goto(url);
   await page.locator(".contact.live").waitFor();
   await page.waitForTimeout(2_000);
   tell(`${name}: ${secondsWatched} s`);
+  const before = await itemsReceived(daemon);
   const seen = summaryOf(await page.evaluate(`(${WATCH})(${secondsWatched})`));
+  const itemsPerSecond = ((await itemsReceived(daemon)) - before) / secondsWatched;
+  await page.locator(".contact.live").waitFor();
   const links = await page.locator("svg .link").count();
+  const waves = await page.locator("table.waves tbody tr").count();
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
   await page.close();
-  return { name, links, ...seen };
+  return { name, links, itemsPerSecond, waves, ...seen };
 }
 
 const browser = await chromium.launch({
@@ -137,11 +144,11 @@ try {
   const { monitor, api, p2p } = await daemon.status();
   await module(api);
   const url = `http://${monitor}/`;
-  runs.push(await watch(browser, url, "idle, no links"));
+  runs.push(await watch(browser, daemon, url, "idle, no links"));
   const peers = [];
   for (let link = 0; link < LINKS; link++) peers.push(await peer(p2p));
   const end = load(peers);
-  runs.push(await watch(browser, url, `${ITEMS_PER_SECOND} items/s`));
+  runs.push(await watch(browser, daemon, url, `${ITEMS_PER_SECOND} items/s`));
   end();
   for (const socket of peers) socket.destroy();
 } finally {
@@ -151,18 +158,20 @@ try {
 endTelling();
 
 const machine = describeMachine();
-const rows = runs.map(({ name, links, framesPerSecond, gapMs, longTasks, heapMiB }) =>
-  [
-    name.padEnd(16),
-    String(links).padStart(5),
-    framesPerSecond.toFixed(1).padStart(9),
-    ...Object.values(gapMs).map((ms) => ms.toFixed(1).padStart(8)),
-    String(longTasks).padStart(11),
-    heapMiB.toFixed(1).padStart(9),
-  ].join(" "),
+const rows = runs.map(
+  ({ name, links, itemsPerSecond, framesPerSecond, gapMs, longTasks, heapMiB }) =>
+    [
+      name.padEnd(16),
+      String(links).padStart(5),
+      itemsPerSecond.toFixed(0).padStart(7),
+      framesPerSecond.toFixed(1).padStart(9),
+      ...Object.values(gapMs).map((ms) => ms.toFixed(1).padStart(8)),
+      String(longTasks).padStart(11),
+      heapMiB.toFixed(1).padStart(9),
+    ].join(" "),
 );
 const head =
-  "node             links  frames/s  p50 ms   p95 ms   p99 ms   max ms  over 50 ms  heap MiB";
+  "node             links  items/s  frames/s  p50 ms   p95 ms   p99 ms   max ms  over 50 ms  heap MiB";
 print(
   { machine, secondsWatched, runs },
   [...machineLines(machine), "", head, ...rows],
