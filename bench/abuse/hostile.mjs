@@ -15,11 +15,12 @@ let sequence = 0;
 /** Writes whatever `next` gives for as long as the other end reads. */
 async function pour(socket, next) {
   socket.resume();
+  let goOn = () => {};
+  socket.on("drain", () => goOn()).on("close", () => goOn());
   while (!socket.destroyed) {
     const batch = Buffer.concat(Array.from({ length: 64 }, next));
-    if (!socket.write(batch)) {
-      await new Promise((go) => socket.once("drain", go).once("close", go));
-    } else await new Promise(setImmediate);
+    const isTaken = socket.write(batch);
+    await new Promise((go) => (isTaken ? setImmediate(go) : (goOn = go)));
   }
 }
 
