@@ -1,6 +1,6 @@
+import type { CancelTimer, Timers } from "../client/timers.ts";
 import type { Instant } from "../core/ports.ts";
 import type { Clock } from "./system-clock.ts";
-import type { CancelTimer, Timers } from "./timers.ts";
 
 /** Lines of one event name that a window lets through. A guess: enough to see what is going on. */
 export const LINES_PER_WINDOW = 20;

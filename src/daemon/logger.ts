@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import type { Logger as PinoLogger } from "pino";
 import pretty from "pino-pretty";
+import type { Timers } from "../client/timers.ts";
 import type { CoreEvent } from "../core/event.ts";
 import type { LinkId, SubscriberId } from "../core/ports.ts";
 import { formatAddress } from "./address.ts";
@@ -11,7 +12,6 @@ import type { LineSink } from "./line-sink.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Clock } from "./system-clock.ts";
 import { systemTimers } from "./timers.ts";
-import type { Timers } from "./timers.ts";
 
 /** What the daemon itself has to say, beside the events of the core. */
 export type DaemonEvent =
