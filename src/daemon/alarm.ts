@@ -1,6 +1,6 @@
+import type { CancelTimer, Timers } from "../client/timers.ts";
 import type { Instant } from "../core/ports.ts";
 import type { Clock } from "./system-clock.ts";
-import type { CancelTimer, Timers } from "./timers.ts";
 
 interface Armed {
   readonly at: Instant;
@@ -13,12 +13,12 @@ interface Armed {
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #timers: Pick<Timers, "after">;
+  readonly #timers: Timers;
   readonly #onDue: () => void;
   #wanted: Instant | undefined;
   #armed: Armed | undefined;
 
-  constructor(clock: Clock, timers: Pick<Timers, "after">, onDue: () => void) {
+  constructor(clock: Clock, timers: Timers, onDue: () => void) {
     this.#clock = clock;
     this.#timers = timers;
     this.#onDue = onDue;
