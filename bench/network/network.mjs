@@ -1,5 +1,6 @@
 // Ten nodes in processes of their own, each linked to four others: ours beside js-libp2p's gossipsub, as
-// it comes and without encryption and signatures. docs: bench/README.md.
+// it comes and without encryption and signatures, and the least a Node program can do for the same.
+// docs: bench/README.md.
 import { parseArgs } from "node:util";
 import { describeMachine, machineLines } from "../lib/machine.mjs";
 import { endTelling, print, tell } from "../lib/output.mjs";
@@ -10,11 +11,12 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
-    stacks: { type: "string", default: "voidgossip,gossipsub,gossipsubPlain" },
+    stacks: { type: "string", default: "voidgossip,bare,gossipsub,gossipsubPlain" },
   },
 });
 const stacks = {
   voidgossip: { stack: "voidgossip", difficultyBits: 0 },
+  bare: { stack: "bare" },
   gossipsub: { stack: "gossipsub", isPlain: false },
   gossipsubPlain: { stack: "gossipsub", isPlain: true },
 };
@@ -24,9 +26,9 @@ const sizes = [64, 1_024];
 const shapes = ["one", "all"];
 /** Rates tried, each about a half more than the last: a rate is what the last passed step was. */
 const steps = [50, 100, 150, 200, 300, 500, 750, 1_000, 1_500, 2_000, 3_000, 5_000, 7_500, 10_000];
-steps.push(15_000, 20_000, 30_000, 40_000, 50_000, 75_000, 100_000);
+steps.push(15_000, 20_000, 30_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000);
 /** Where to begin: one of ours below this would be a finding, and the search goes down then. */
-const firstStep = { voidgossip: 3_000, gossipsub: 50, gossipsubPlain: 300 };
+const firstStep = { voidgossip: 3_000, bare: 10_000, gossipsub: 50, gossipsubPlain: 300 };
 
 /** Up to the first rate that is not sustained; down from the start if that is not. */
 async function highestRate(swarm, name, order) {
