@@ -1,4 +1,4 @@
-import { readFileSync, renameSync } from "node:fs";
+import { readFileSync, renameSync, statSync } from "node:fs";
 import type { SavedBook, SavedEntry } from "../core/saved-book.ts";
 import { formatIpAddress, parseIpAddress } from "../core/ip-address.ts";
 import type { PeerAddress } from "../core/ports.ts";
@@ -9,6 +9,8 @@ export const BOOK_FILE = "addresses.json";
 const FORMAT = 1;
 /** More than both tables hold is no book of ours: 256 x 16 and 64 x 16 [protocol §7.2]. */
 const ENTRIES_MAX = 5_120;
+/** Nothing larger is read, in bytes: full tables of the longest entries take 1.0 MB. */
+const FILE_BYTES_MAX = 2 * 1_024 * 1_024;
 
 export type BookLoad =
   | { readonly kind: "none" }
@@ -19,7 +21,7 @@ export type BookLoad =
 export function loadBook(path: string): BookLoad {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readText(path);
   } catch (error) {
     return isMissing(error) ? { kind: "none" } : setAside(path, messageOf(error));
   }
@@ -28,6 +30,15 @@ export function loadBook(path: string): BookLoad {
   } catch (error) {
     return setAside(path, messageOf(error));
   }
+}
+
+/** @throws Error when there is no file, it cannot be read, or it is too large for a book. */
+function readText(path: string): string {
+  const { size } = statSync(path);
+  if (size > FILE_BYTES_MAX) {
+    throw new Error(`${size} bytes, a book has at most ${FILE_BYTES_MAX}`);
+  }
+  return readFileSync(path, "utf8");
 }
 
 export type BookSave =

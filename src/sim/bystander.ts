@@ -51,8 +51,10 @@ interface Guest {
 export class Bystander implements Core {
   readonly #ports: BystanderPorts;
   readonly #guests = new Map<LinkId, Guest>();
-  #nextDial = 1;
+  #lastDial = 0;
   #nextVisitAt = Infinity;
+  /** What it does about a visit: its solver ends what was begun, even when the link is lost meanwhile. */
+  #visit: "none" | "dialing" | "solving" = "none";
 
   constructor(ports: BystanderPorts) {
     this.#ports = ports;
@@ -64,7 +66,7 @@ export class Bystander implements Core {
         this.#planVisit(now, this.#ports.visits?.fromMs ?? 0, outbox);
         return;
       case "wakeup":
-        this.#visit(now, outbox);
+        this.#visitIfDue(now, outbox);
         return;
       case "flush":
         this.#flush(outbox);
@@ -96,11 +98,18 @@ export class Bystander implements Core {
         this.#greetGuest(this.#open(input.link, "inbound", input.remote));
         return;
       case "linkDialed":
+        this.#visit = "none";
         this.#open(input.link, "outbound", input.remote);
+        return;
+      case "dialFailed":
+        this.#visit = "none";
+        return;
+      case "proofFound":
+        this.#visit = "none";
+        this.#guests.get(input.link)?.frames.push(new OutgoingFrame(new P2PVerify(input.nonce)));
         return;
       case "linkLost":
       case "linkDrained":
-      case "proofFound":
       case "peerMessage": {
         const guest = this.#guests.get(input.link);
         if (guest !== undefined) this.#onGuest(guest, input, outbox);
@@ -119,12 +128,17 @@ export class Bystander implements Core {
     outbox.push({ kind: "wakeAt", at: this.#nextVisitAt as Instant });
   }
 
-  #visit(now: Instant, outbox: Output[]): void {
+  #visitIfDue(now: Instant, outbox: Output[]): void {
     const { visits } = this.#ports;
     if (visits === undefined || now < this.#nextVisitAt) return;
     this.#planVisit(now, 0, outbox);
-    if (this.#guests.size > 0) return;
-    outbox.push({ kind: "dial", dial: this.#nextDial++ as DialId, address: visits.host });
+    if (this.#guests.size > 0 || this.#visit === "solving") return;
+    // Where a host has lost power nobody ever says that the last one failed.
+    if (this.#visit === "dialing") {
+      outbox.push({ kind: "cancelDial", dial: this.#lastDial as DialId });
+    }
+    this.#visit = "dialing";
+    outbox.push({ kind: "dial", dial: ++this.#lastDial as DialId, address: visits.host });
   }
 
   #open(link: LinkId, direction: Guest["direction"], remote: PeerAddress): Guest {
@@ -140,7 +154,7 @@ export class Bystander implements Core {
 
   #onGuest(
     guest: Guest,
-    input: Input & { readonly kind: "linkLost" | "linkDrained" | "proofFound" | "peerMessage" },
+    input: Input & { readonly kind: "linkLost" | "linkDrained" | "peerMessage" },
     outbox: Output[],
   ): void {
     switch (input.kind) {
@@ -149,9 +163,6 @@ export class Bystander implements Core {
         return;
       case "linkDrained":
         guest.socket = "free";
-        return;
-      case "proofFound":
-        guest.frames.push(new OutgoingFrame(new P2PVerify(input.nonce)));
         return;
       case "peerMessage":
         this.#onMessage(input.link, guest, input.message, outbox);
@@ -191,6 +202,7 @@ export class Bystander implements Core {
 
   #solve(link: LinkId, guest: Guest, challenge: Uint8Array, outbox: Output[]): void {
     guest.challenge = challenge.slice();
+    this.#visit = "solving";
     const nonceHigh = markerOf(guest.challenge, this.#ports.digest);
     outbox.push({
       kind: "solveProof",

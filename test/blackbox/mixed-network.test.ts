@@ -4,8 +4,11 @@ import { describe, it } from "node:test";
 import { BasePeer } from "./support/base-peer.ts";
 import { Daemon } from "./support/daemon.ts";
 import { ExtendedPeer, isAboveBase } from "./support/extended-peer.ts";
+import { helloFrame, markerOf } from "./support/extension-frames.ts";
+import { initFrame, okFrame, verifyFrame } from "./support/raw-frames.ts";
 import { RawModule } from "./support/raw-module.ts";
-import { RawPeer, anItem } from "./support/raw-peer.ts";
+import { RawAcceptor, RawPeer, anItem, challengeOf } from "./support/raw-peer.ts";
+import { RawSocket } from "./support/raw-socket.ts";
 import type { Status } from "./support/status.ts";
 
 const topic = 1337;
@@ -94,6 +97,42 @@ describe("[protocol §6.1] a network of which half are base peers of somebody el
     const module = await RawModule.connect(t, daemon);
     module.announce(topic, Buffer.from("to a base peer"));
     await again.expectItem(Buffer.from("to a base peer"), "nothing but items");
+  });
+});
+
+describe("[protocol §6.1] extensions = no", () => {
+  it("marks no VERIFY, and says nothing above 507 to whoever it dials", async (t) => {
+    const acceptor = await RawAcceptor.listen(t);
+    const settings = { bootstrapper: acceptor.bootstrapper, extensions: "no" };
+    const daemon = await Daemon.start(t, settings);
+    const challenge = Buffer.from("01234567");
+    const socket = await acceptor.accept();
+    socket.send(initFrame(challenge));
+    const { bytes } = await socket.next("VERIFY");
+    assert.notDeepEqual(bytes.subarray(4, 8), markerOf(challenge));
+    socket.send(okFrame());
+    const peer = new RawPeer(socket);
+    const module = await RawModule.subscribed(t, daemon, topic);
+    module.announce(topic, Buffer.from("the first word"));
+    await peer.expectItem(Buffer.from("the first word"), "an item before anything else");
+    peer.send(anItem(topic, "heard"));
+    await module.expectAndAccept(Buffer.from("heard"), "an item");
+    assert.deepEqual(socket.unread, []);
+  });
+
+  it("answers a marked VERIFY with OK alone, and takes HELLO for a fault", async (t) => {
+    const daemon = await Daemon.start(t, { extensions: "no" });
+    const socket = await RawSocket.dial(daemon.p2p);
+    const challenge = challengeOf(await socket.next("INIT"));
+    socket.send(verifyFrame(Buffer.concat([markerOf(challenge), Buffer.alloc(4)])));
+    assert.deepEqual((await socket.next("OK")).bytes, okFrame());
+    const module = await RawModule.connect(t, daemon);
+    module.announce(topic, Buffer.from("to a base peer"));
+    await new RawPeer(socket).expectItem(Buffer.from("to a base peer"), "nothing but items");
+    socket.send(helloFrame(challenge));
+    await socket.ending("the end of who says HELLO");
+    assert.deepEqual(socket.unread, []);
+    await daemon.event("linkClosed", { cause: "unexpectedType" });
   });
 });
 

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
@@ -128,6 +136,38 @@ describe("[protocol §7.2] the file of the address book", () => {
       assert.deepEqual(loadBook(path), { kind: "none" });
     });
   }
+
+  it("that has a billion entries is set aside before a byte of it is in memory", (test) => {
+    const path = bookPath(test);
+    writeFileSync(path, '{"format":1,"entries":[');
+    // The rest is a hole: it takes no room on the disk.
+    truncateSync(path, 1_024 ** 3);
+    const before = process.memoryUsage.rss();
+    const load = loadBook(path);
+    assert.ok(load.kind === "damaged");
+    assert.match(load.reason, /1073741824 bytes, a book has at most/);
+    assert.ok(process.memoryUsage.rss() - before < 64 * 1_024 ** 2);
+  });
+
+  it("may be as large as full tables of the longest addresses make it", async (test) => {
+    const path = bookPath(test);
+    const longest: SavedBook = {
+      ...BOOK,
+      entries: Array.from({ length: 5_120 }, (_, at) => {
+        const host = `2001:db8:ffff:ffff:ffff:ffff:ffff:${(at + 0x1000).toString(16)}`;
+        return {
+          host,
+          port: 65_535,
+          sourceGroup: `${host} 65535`,
+          table: "tried",
+          ageSeconds: Number.MAX_SAFE_INTEGER,
+          failures: Number.MAX_SAFE_INTEGER,
+        } as const;
+      }),
+    };
+    await saveBook(path, longest);
+    assert.equal(loadBook(path).kind, "loaded");
+  });
 
   it("has addresses in one spelling, whoever wrote them", (test) => {
     const path = bookPath(test);

@@ -65,6 +65,23 @@ describe("T2: eclipse of one node, restarted again and again while Sybils visit 
   it("is seen when there is nobody else", () => {
     assert.equal(eclipse(0).eclipsedRestarts, 1);
   });
+
+  it("is played by Sybils that work on one visit at a time, however often they come", () => {
+    const { proofsPerNodeHour } = attacked({
+      nodes: 10,
+      overlay: { addresses: "public", known: 0, visitsFromMs: 0, visitEveryMs: 50 },
+      population: [
+        { percent: 10, groups: [50, 50] },
+        { percent: 90, role: "sybil", groups: [0, 15] },
+      ],
+      proof: { difficultyBits: 24 },
+      workload: { items: 0 },
+      faults: [
+        { kind: "restarts", fromMs: 2_000, everyMs: 2_000, downMs: 500, times: 20, role: "honest" },
+      ],
+    });
+    assert.ok(proofsPerNodeHour > 0);
+  });
 });
 
 describe("T3: poisoned lists of addresses", () => {
