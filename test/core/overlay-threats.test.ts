@@ -235,6 +235,11 @@ describe("T4 the bootstrapper is hostile or down", () => {
     const world = new PlayedWorld(node, ({ host }) =>
       host === "66.6.6.6" ? "vanishes" : "accepts",
     );
+    // Nor does it wait when somebody who came by is the only one who has told it anything yet.
+    const from = node.outputs.length;
+    const guest = extendedLink(node, "66.7.0.1");
+    world.take(node.outputs.slice(from));
+    world.take(node.receive(guest, listFrom(0)));
     world.run(1_000, 100);
     assert.equal(world.linked.length, 8);
   });
