@@ -18,6 +18,7 @@ export class Effects {
   /** Who wants `trace`; building an event for nobody would cost on every item. */
   readonly tracing: ItemTracing;
   #now: Instant = 0 as Instant;
+  #step = 0;
   #outbox: Output[] = [];
   /** The deadline that the driver was told last, until it comes back as a `wakeup`. */
   #publishedWakeup: Instant | undefined;
@@ -31,8 +32,14 @@ export class Effects {
     return this.#now;
   }
 
+  /** The number of the current step: what is bounded in each starts anew with it. */
+  get step(): number {
+    return this.#step;
+  }
+
   begin(now: Instant, outbox: Output[]): void {
     this.#now = now;
+    this.#step++;
     this.#outbox = outbox;
   }
 

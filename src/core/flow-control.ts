@@ -45,6 +45,11 @@ export class FlowControl {
     });
   }
 
+  /** Whether most links an announcement would go to have room [protocol §4.11]. */
+  get haveLinksRoom(): boolean {
+    return this.#pressure === "none";
+  }
+
   /** Pays for a frame out of the link's read budget [protocol §4.11]. */
   onFrameRead(link: Link, frameBytes: number): void {
     const waitMs = link.budget.spend(frameBytes, this.#effects.now);

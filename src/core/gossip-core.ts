@@ -280,6 +280,7 @@ export class GossipCore implements Core {
         const link = this.#peers.get(id);
         if (link !== undefined) this.#flow.reviewShare(link);
       },
+      haveLinksRoom: () => this.#flow.haveLinksRoom,
     });
   }
 

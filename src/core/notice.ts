@@ -1,6 +1,7 @@
 import type { Verdict } from "../wire/api/gossip-validation.ts";
 import type { TraceChoice } from "./item-tracing.ts";
 import type { Instant, LinkId, SubscriberId } from "./ports.ts";
+import type { ItemOutcome } from "./trace.ts";
 
 /**
  * An item put before the subscribers of its type, until the last of them has answered or its deadline
@@ -22,6 +23,8 @@ export interface Ask {
 export type VerdictState =
   /** The item waits: it spreads or not, depending on the answers. */
   | PendingVerdict
+  /** It is decided, and waits for its turn, because much was decided at once [protocol §4.3]. */
+  | DecidedVerdict
   /** Nothing depends on the answers (any more): announced here, or decided. */
   | { readonly kind: "none" };
 
@@ -41,6 +44,13 @@ export interface PendingVerdict {
   observing: number;
   accepts: number;
   rejects: number;
+}
+
+export interface DecidedVerdict {
+  readonly kind: "decided";
+  readonly outcome: ItemOutcome;
+  /** Copies may still improve it. */
+  readonly pending: PendingVerdict;
 }
 
 /** A link that brought a copy of an item, and what its node has handled itself. */

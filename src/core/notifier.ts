@@ -86,6 +86,7 @@ export class Notifier {
       next = subscriber.waiting.peek()
     ) {
       if (next.state.kind === "waiting") {
+        if (this.#isDue(next.ask)) return;
         if (subscriber.unsentBytes > UNSENT_BYTES_HIGH) return;
         const mayWriteAt = this.#mayWriteAt(subscriber);
         if (mayWriteAt > this.#effects.now) {
@@ -198,6 +199,11 @@ export class Notifier {
     }
     if (!subscriber.deadlines.stall.isSet)
       this.#effects.setIn(subscriber.deadlines.stall, STALL_MS);
+  }
+
+  /** Its deadline has passed, and with many others it waits for its turn to expire: not worth writing. */
+  #isDue({ askedAt }: Ask): boolean {
+    return askedAt + this.#config.validationTimeoutMs <= this.#effects.now;
   }
 
   #hasRoomFor(subscriber: Subscriber, bytes: number): boolean {

@@ -1,10 +1,20 @@
 import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
-import type { Ask, NoticeEnd, PendingVerdict } from "./notice.ts";
+import { Fifo } from "./fifo.ts";
+import type { Ask, DecidedVerdict, NoticeEnd, PendingVerdict } from "./notice.ts";
 import { OrderedMap } from "./ordered-map.ts";
 import type { Instant, LinkId } from "./ports.ts";
 import type { ItemOutcome } from "./trace.ts";
+
+/**
+ * Items settled in one step, by count and by payload; beyond it they wait for the next one [protocol §4.3].
+ * A guess: some milliseconds of work, and a quarter of what a link's queue holds.
+ */
+const SETTLED_PER_STEP_MAX = 256;
+const SETTLED_BYTES_PER_STEP_MAX: number = 262_144;
+/** What was decided waits this long at a time for links that are full, in ms. A guess: a few turns of an event loop. */
+const SETTLING_RETRY_MS = 10;
 
 /** What validation tells the rest of the core. */
 export interface ValidationListener {
@@ -13,6 +23,8 @@ export interface ValidationListener {
   onAsksExpired(asks: readonly Ask[]): void;
   /** How much of its share a link fills may have changed [protocol §4.10]. */
   onShareChanged(link: LinkId): void;
+  /** Whether most links still have room for what is settled beyond one step's worth [protocol §4.11]. */
+  haveLinksRoom(): boolean;
 }
 
 interface Share {
@@ -34,6 +46,10 @@ export class Validation {
   /** By item, in the order of asking. All have the same time to live: the first expires first. */
   readonly #openByItem = new OrderedMap<Ask>();
   readonly #deadline: Deadline;
+  /** Decided, but not settled yet: a validator who goes away may decide thousands at once. */
+  readonly #decided = new Fifo<{ readonly ask: Ask; readonly verdict: DecidedVerdict }>();
+  readonly #settling: Deadline;
+  readonly #settled = { step: 0, items: 0, bytes: 0 };
   readonly #shareByLink = new Map<LinkId, Share>();
   #pendingItems = 0;
   #pendingBytes = 0;
@@ -45,6 +61,9 @@ export class Validation {
     this.#listener = listener;
     this.#deadline = new Deadline(() => {
       this.#expire();
+    });
+    this.#settling = new Deadline(() => {
+      this.#settleDecided();
     });
   }
 
@@ -77,7 +96,8 @@ export class Validation {
 
   pendingAskOf(item: number): { ask: Ask; pending: PendingVerdict } | undefined {
     const ask = this.#openByItem.get(item);
-    return ask?.verdict.kind === "pending" ? { ask, pending: ask.verdict } : undefined;
+    if (ask === undefined || ask.verdict.kind === "none") return undefined;
+    return { ask, pending: ask.verdict.kind === "decided" ? ask.verdict.pending : ask.verdict };
   }
 
   /** Starts the clock of an ask, and holds its item if a verdict is pending and there was room. */
@@ -138,7 +158,48 @@ export class Validation {
       (moment === "deadline" || ask.verdict.waitingFor + ask.verdict.observing === 0
         ? decideAtEnd(ask.verdict)
         : undefined);
-    if (outcome !== undefined) this.#settle(ask, ask.verdict, outcome);
+    if (outcome === undefined) return;
+    const { verdict: pending } = ask;
+    if (this.#maySettle(pending, outcome)) {
+      this.#settle(ask, pending, outcome);
+    } else {
+      ask.verdict = { kind: "decided", outcome, pending };
+      this.#decided.push({ ask, verdict: ask.verdict });
+      if (!this.#settling.isSet) this.#effects.setIn(this.#settling, 0);
+    }
+  }
+
+  /** Whether this step leaves room for one more item, which is counted. */
+  #maySettle({ payload }: PendingVerdict, outcome: ItemOutcome): boolean {
+    const settled = this.#settled;
+    if (settled.step !== this.#effects.step) {
+      settled.step = this.#effects.step;
+      settled.items = 0;
+      settled.bytes = 0;
+    }
+    if (settled.items >= SETTLED_PER_STEP_MAX || settled.bytes >= SETTLED_BYTES_PER_STEP_MAX) {
+      return false;
+    }
+    settled.items++;
+    if (outcome === "accepted") settled.bytes += payload?.length ?? 0;
+    return true;
+  }
+
+  #settleDecided(): void {
+    if (!this.#listener.haveLinksRoom()) {
+      this.#effects.setIn(this.#settling, SETTLING_RETRY_MS);
+      return;
+    }
+    for (let next = this.#decided.peek(); next !== undefined; next = this.#decided.peek()) {
+      const { ask, verdict } = next;
+      if (!this.#maySettle(verdict.pending, verdict.outcome)) {
+        this.#effects.setIn(this.#settling, 0);
+        return;
+      }
+      this.#decided.shift();
+      this.#settle(ask, verdict.pending, verdict.outcome);
+      this.#forgetIfDone(ask);
+    }
   }
 
   /** What the answers so far decide under the policy, while others may still answer. */
@@ -198,17 +259,19 @@ export class Validation {
     if (ask.openNotices === 0 && ask.verdict.kind === "none") this.#openByItem.delete(ask.item);
   }
 
+  /** What was decided before goes first: then nothing that waits is met again here. */
   #expire(): void {
-    const { validationTimeoutMs } = this.#config;
+    const { now } = this.#effects;
     const expired: Ask[] = [];
     for (const ask of this.#openByItem) {
-      const expiresAt = (ask.askedAt + validationTimeoutMs) as Instant;
-      if (expiresAt > this.#effects.now) {
-        this.#effects.deadlines.set(this.#deadline, expiresAt);
+      const expiresAt = (ask.askedAt + this.#config.validationTimeoutMs) as Instant;
+      const isNow = this.#decided.length === 0 && expired.length < SETTLED_PER_STEP_MAX;
+      if (expiresAt > now || !isNow) {
+        this.#effects.deadlines.set(this.#deadline, Math.max(expiresAt, now) as Instant);
         break;
       }
-      this.#openByItem.delete(ask.item);
       this.#evaluate(ask, "deadline");
+      if (ask.verdict.kind === "none") this.#openByItem.delete(ask.item);
       expired.push(ask);
     }
     this.#listener.onAsksExpired(expired);

@@ -8,14 +8,20 @@ import type { WireFault } from "../wire/wire-fault.ts";
 import type { Driver } from "./driver.ts";
 import type { FrameJoiner } from "./frame-joiner.ts";
 import type { CancelTimer, Timers } from "./timers.ts";
+import type { Turn } from "./turn.ts";
 
 /** A closed connection may get rid of what was written before for this long, in ms [protocol §7.4]. */
 export const CLOSE_LINGER_MS = 2_000;
+/** After so many frames it is looked whether others should be read. A guess: less than 1 ms of the smallest. */
+const FRAMES_PER_LOOK = 64;
+/** Behind so many bytes that are taken at once more may wait, which would go at once, too. One socket read. */
+const BYTES_PER_LOOK = 65_536;
 
 /** What every connection of one daemon shares. */
 export interface ConnectionHost {
   readonly driver: Driver;
   readonly timers: Timers;
+  readonly turn: Turn;
   readonly joiner: FrameJoiner;
   /** Every connection whose stream is not closed yet, those on their way out included. */
   readonly connections: Set<FrameConnection>;
@@ -70,7 +76,9 @@ export abstract class FrameConnection {
   /** What the core knows of the frame at the end of the last read. */
   #frame: "none" | "incomplete" = "none";
   #framesInRead = 0;
+  #framesRead = 0;
   #untakenWrites = 0;
+  #untakenBytes = 0;
   #cancelLinger: CancelTimer | undefined;
   #idleWaiters: (() => void)[] = [];
 
@@ -162,12 +170,24 @@ export abstract class FrameConnection {
   protected write(bytes: Uint8Array): void {
     if (this.#stream.destroyed || this.#stream.writableEnded) return;
     this.#untakenWrites++;
+    this.#untakenBytes += bytes.length;
     this.#stream.write(bytes, this.#onTaken);
   }
 
+  /** The core writes again at once if it has more, and is told at once as long as nobody waits for long. */
   #onWriteTaken(error: Error | undefined): void {
+    const isLast = this.#untakenWrites === 1;
+    if (isLast && this.#untakenBytes >= BYTES_PER_LOOK && this.host.turn.isLong()) {
+      this.host.timers.atEndOfTurn(() => this.#endWrite(error));
+    } else {
+      this.#endWrite(error);
+    }
+  }
+
+  #endWrite(error: Error | undefined): void {
     this.#untakenWrites--;
     if (this.#untakenWrites > 0) return;
+    this.#untakenBytes = 0;
     if (error === undefined && this.#phase === "open") {
       this.host.driver.submit(this.#inputs.drained);
     }
@@ -213,8 +233,17 @@ export abstract class FrameConnection {
         return;
       }
       this.#framesInRead++;
+      this.#framesRead++;
       driver.submit(this.inputOf(frame));
+      if (this.#framesRead % FRAMES_PER_LOOK === 0 && this.host.turn.isLong()) this.#yield();
     }
+  }
+
+  /** Reads on in the next turn, unless the core holds it anyway. */
+  #yield(): void {
+    if (this.#reading !== "open") return;
+    this.hold();
+    this.resume();
   }
 
   /** Tells the core about an incomplete frame, but only what changed [protocol §1.3]. */

@@ -47,6 +47,7 @@ import { systemDigest } from "./system-digest.ts";
 import { SystemRandom } from "./system-random.ts";
 import type { TcpListener } from "./tcp-listener.ts";
 import { systemTimers } from "./timers.ts";
+import { Turn } from "./turn.ts";
 
 export interface GossipOptions {
   /** Where the log goes; nowhere unless told, as befits a library. */
@@ -111,6 +112,7 @@ export class Gossip {
     this.#host = {
       driver: this.#driver,
       timers: systemTimers,
+      turn: new Turn(systemClock, systemTimers),
       joiner: new FrameJoiner(),
       connections: new Set(),
     };

@@ -9,6 +9,7 @@ import { linkId, subscriberId } from "../../src/core/ports.ts";
 import { ApiConnection } from "../../src/daemon/api-connection.ts";
 import { CLOSE_LINGER_MS } from "../../src/daemon/frame-connection.ts";
 import { memoryDuplexPair } from "../../src/daemon/memory-duplex.ts";
+import { TURN_MS } from "../../src/daemon/turn.ts";
 import { P2PConnection } from "../../src/daemon/p2p-connection.ts";
 import { GossipAnnounce } from "../../src/wire/api/gossip-announce.ts";
 import { GossipNotification } from "../../src/wire/api/gossip-notification.ts";
@@ -162,6 +163,57 @@ describe("a connection", () => {
     connection.resume();
     await rig.core.until("subscriberGone");
     assert.deepEqual(notified(rig.core.inputs), [1, 2]);
+  });
+
+  it("lets others have their turn in the middle of a chunk when this one is long", async () => {
+    const { rig, far } = aModule();
+    let readByThen = 0;
+    rig.core.answerWith((input) => {
+      rig.time.advance(1);
+      if (notified([input])[0] === 1) setImmediate(() => (readByThen = rig.core.inputs.length));
+      return [];
+    });
+    const frames = Array.from({ length: 300 }, (_, n) => notify(n + 1));
+    far.write(Buffer.concat(frames));
+    await rig.core.until("apiRequest", 300);
+    assert.ok(readByThen < 200, `${readByThen} were read before anybody else's turn`);
+    assert.deepEqual(
+      notified(rig.core.inputs),
+      Array.from({ length: 300 }, (_, n) => n + 1),
+    );
+  });
+
+  it("stays held when the core holds it in a long turn", async () => {
+    const { rig, far } = aModule();
+    rig.core.answerWith((input) => {
+      rig.time.advance(1);
+      return notified([input])[0] === 128
+        ? [{ kind: "holdSubscriber", subscriber: SUBSCRIBER }]
+        : [];
+    });
+    far.write(Buffer.concat(Array.from({ length: 300 }, (_, n) => notify(n + 1))));
+    await rig.core.until("apiRequest", 128);
+    for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+    assert.equal(notified(rig.core.inputs).length, 128);
+  });
+
+  it("tells the core of a large write in the next turn when this one is long", async () => {
+    const rig = new Rig();
+    const stream = new StuckStream();
+    const connection = ApiConnection.open(stream, rig.host);
+    const large = new GossipNotification(1, 2, new Uint8Array(60_000));
+    connection.notify([large, large]);
+    let idle = 0;
+    const whenIdle = connection.whenIdle().then(() => idle++);
+    rig.host.turn.isLong();
+    rig.time.advance(TURN_MS);
+    stream.takeWrite();
+    await new Promise(setImmediate);
+    assert.ok(!rig.core.kinds.includes("subscriberDrained"));
+    assert.equal(idle, 0, "more may come from the core");
+    rig.time.endTurn();
+    assert.ok(rig.core.kinds.includes("subscriberDrained"));
+    await whenIdle;
   });
 
   it("reports the loss at once when the stream fails, held or not", async () => {

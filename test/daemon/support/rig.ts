@@ -4,6 +4,7 @@ import { Driver } from "../../../src/daemon/driver.ts";
 import type { DriverActions } from "../../../src/daemon/driver.ts";
 import type { ConnectionHost, FrameConnection } from "../../../src/daemon/frame-connection.ts";
 import { FrameJoiner } from "../../../src/daemon/frame-joiner.ts";
+import { Turn } from "../../../src/daemon/turn.ts";
 import { ManualTime } from "./manual-time.ts";
 import { ScriptedCore } from "./scripted-core.ts";
 
@@ -29,6 +30,7 @@ export class Rig {
     this.host = {
       driver: this.driver,
       timers: this.time,
+      turn: new Turn(this.time, this.time),
       joiner: new FrameJoiner(),
       connections: new Set<FrameConnection>(),
     };
