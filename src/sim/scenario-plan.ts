@@ -48,7 +48,7 @@ export function planOf(scenario: Scenario, seed: number): Plan {
 const isRegularPossible = (nodes: number, degree: number): boolean =>
   degree < nodes && (nodes * degree) % 2 === 0;
 
-/** Each share of the population falls on nodes drawn at random. */
+/** Each share of the population falls on nodes drawn at random: on one at least, unless it is 0 %. */
 function drawNodes(scenario: Scenario, random: RandomStream): NodePlan[] {
   const order = Array.from({ length: scenario.nodes }, (_, number) => number);
   random.shuffle(order);
@@ -57,7 +57,9 @@ function drawNodes(scenario: Scenario, random: RandomStream): NodePlan[] {
   let percent = 0;
   for (const population of scenario.population) {
     percent += population.percent;
-    const until = Math.round((Math.min(percent, 100) * scenario.nodes) / 100);
+    const rounded = Math.round((Math.min(percent, 100) * scenario.nodes) / 100);
+    const least = population.percent > 0 ? given + 1 : given;
+    const until = Math.min(Math.max(rounded, least), scenario.nodes);
     for (; given < until; given++) populationOf.set(order[given] ?? 0, population);
   }
   return Array.from({ length: scenario.nodes }, (_, number): NodePlan => {

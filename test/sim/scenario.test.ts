@@ -33,6 +33,19 @@ describe("scenario files", () => {
   });
 });
 
+describe("a share of the population", () => {
+  it("is one node at least, however small the network: an experiment without its victim shows nothing", () => {
+    const victims = (percent: number): number => {
+      const scenario = aScenario({
+        nodes: 100,
+        population: [{ percent }, { percent: 100, role: "sybil" }, { percent: 1, role: "liar" }],
+      });
+      return planOf(scenario, 1).nodes.filter(({ role }) => role === "honest").length;
+    };
+    assert.deepEqual([0, 0.01, 0.4, 1, 1.6, 100].map(victims), [0, 1, 1, 1, 2, 100]);
+  });
+});
+
 describe("a faulty scenario", () => {
   const faultOf = (changes: Record<string, unknown>): string => {
     try {
