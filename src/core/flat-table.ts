@@ -9,6 +9,12 @@ const ENTRIES_INITIAL = 16;
 /** A word of the index: the entry's number + 1 in so many bits, in the others as much of the key's hash. */
 const ENTRY_BITS = 21;
 const ENTRY_MASK = 2 ** ENTRY_BITS - 1;
+/** Keys lie in pieces of 2 to this: no more than one piece is ever copied to make room. */
+const PIECE_BITS = 13;
+const PIECE_ENTRIES: number = 2 ** PIECE_BITS;
+const PIECE_MASK = PIECE_ENTRIES - 1;
+/** Entries that move to a larger index with each new key. One would do to be done before the next doubling. */
+const MOVED_PER_ADD = 4;
 
 /**
  * Keys of a fixed number of 32-bit words, in the order they came in, found by an open-addressing index
@@ -23,12 +29,19 @@ export class FlatTable {
   readonly #entriesMax: number;
   readonly #random: Random;
   readonly #multipliers: Int32Array;
-  #keys: Int32Array;
+  /** In pieces; the first one is shorter while the table is small. */
+  readonly #keys: Int32Array[];
   /**
    * Twice as many places as entries; 0 is an empty one. The bits of the hash spare most looks at a key
    * that is another, which lies somewhere else in memory.
    */
   #index: Int32Array;
+  /**
+   * The index before the last doubling, as long as there are entries that the new one lacks: those from
+   * `#moved` on. Half a million of them at once hold up everybody for 50 ms and more.
+   */
+  #oldIndex: Int32Array | undefined;
+  #moved = 0;
   #capacity: number;
   #count = 0;
 
@@ -42,7 +55,7 @@ export class FlatTable {
     this.#multipliers = new Int32Array(wordsPerKey);
     this.#drawMultipliers();
     this.#capacity = Math.min(ENTRIES_INITIAL, entriesMax);
-    this.#keys = new Int32Array(this.#capacity * wordsPerKey);
+    this.#keys = [new Int32Array(Math.min(this.#capacity, PIECE_ENTRIES) * wordsPerKey)];
     this.#index = new Int32Array(this.#capacity * 2);
   }
 
@@ -61,31 +74,35 @@ export class FlatTable {
 
   /** The entry's number, or -1. */
   find(key: Int32Array): number {
-    const place = this.#placeOf(key, this.#hash(key, 0));
-    return ((this.#index[place] ?? 0) & ENTRY_MASK) - 1;
+    const hash = this.#hash(key, 0);
+    const entry = this.#entryIn(this.#index, key, hash);
+    if (entry >= 0 || this.#oldIndex === undefined) return entry;
+    return this.#entryIn(this.#oldIndex, key, hash);
   }
 
   /** The key of an entry, as a view that the next `add` may leave behind. */
   keyOf(entry: number): Int32Array {
-    const start = entry * this.#wordsPerKey;
-    return this.#keys.subarray(start, start + this.#wordsPerKey);
+    const start = (entry & PIECE_MASK) * this.#wordsPerKey;
+    return this.#pieceOf(entry).subarray(start, start + this.#wordsPerKey);
   }
 
   /** Adds a key that is not there yet and returns its number: 0, 1, 2, ... */
   add(key: Int32Array): number {
     assert(!this.isFull, "a full table takes no more keys");
     if (this.#count === this.#capacity) this.#grow();
+    if (this.#oldIndex !== undefined) this.#move(this.#oldIndex, MOVED_PER_ADD);
     const entry = this.#count++;
-    const start = entry * this.#wordsPerKey;
-    for (let word = 0; word < this.#wordsPerKey; word++) this.#keys[start + word] = key[word] ?? 0;
-    const hash = this.#hash(key, 0);
-    this.#index[this.#placeOf(key, hash)] = indexWord(entry, hash);
+    const piece = this.#pieceOf(entry);
+    const start = (entry & PIECE_MASK) * this.#wordsPerKey;
+    for (let word = 0; word < this.#wordsPerKey; word++) piece[start + word] = key[word] ?? 0;
+    this.#place(entry, this.#hash(key, 0));
     return entry;
   }
 
   /** Forgets all keys, but keeps the memory for as many. */
   clear(): void {
     this.#count = 0;
+    this.#oldIndex = undefined;
     this.#index.fill(0);
     this.#drawMultipliers();
   }
@@ -96,15 +113,29 @@ export class FlatTable {
     }
   }
 
-  /** The place of the key in the index, or the empty place where it belongs. */
-  #placeOf(key: Int32Array, hash: number): number {
-    const mask = this.#index.length - 1;
+  #entryIn(index: Int32Array, key: Int32Array, hash: number): number {
+    const mask = index.length - 1;
     for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const word = this.#index[place] ?? 0;
-      if (word === 0) return place;
+      const word = index[place] ?? 0;
+      if (word === 0) return -1;
       if ((word ^ hash) >>> ENTRY_BITS !== 0) continue;
-      if (this.#isKeyOf((word & ENTRY_MASK) - 1, key)) return place;
+      const entry = (word & ENTRY_MASK) - 1;
+      if (this.#isKeyOf(entry, key)) return entry;
     }
+  }
+
+  /** Puts an entry that is not there into the index. */
+  #place(entry: number, hash: number): void {
+    const mask = this.#index.length - 1;
+    let place = hash & mask;
+    while (this.#index[place] !== 0) place = (place + 1) & mask;
+    this.#index[place] = indexWord(entry, hash);
+  }
+
+  /** Made when its first entry comes. */
+  #pieceOf(entry: number): Int32Array {
+    const piece = entry >>> PIECE_BITS;
+    return (this.#keys[piece] ??= new Int32Array(PIECE_ENTRIES * this.#wordsPerKey));
   }
 
   /** Of the key that starts at word `start`. */
@@ -118,27 +149,36 @@ export class FlatTable {
   }
 
   #isKeyOf(entry: number, key: Int32Array): boolean {
-    const start = entry * this.#wordsPerKey;
+    const piece = this.#pieceOf(entry);
+    const start = (entry & PIECE_MASK) * this.#wordsPerKey;
     for (let word = 0; word < this.#wordsPerKey; word++) {
-      if (this.#keys[start + word] !== key[word]) return false;
+      if (piece[start + word] !== key[word]) return false;
     }
     return true;
   }
 
   #grow(): void {
+    const full = this.#index;
     this.#capacity = Math.min(this.#capacity * 2, this.#entriesMax);
-    const keys = new Int32Array(this.#capacity * this.#wordsPerKey);
-    keys.set(this.#keys);
-    this.#keys = keys;
-    const index = new Int32Array(this.#capacity * 2);
-    const mask = index.length - 1;
-    for (let entry = 0; entry < this.#count; entry++) {
-      const hash = this.#hash(keys, entry * this.#wordsPerKey);
-      let place = hash & mask;
-      while (index[place] !== 0) place = (place + 1) & mask;
-      index[place] = indexWord(entry, hash);
+    this.#index = new Int32Array(this.#capacity * 2);
+    this.#oldIndex = full;
+    this.#moved = 0;
+    if (this.#count >= PIECE_ENTRIES) return;
+    const piece = new Int32Array(this.#capacity * this.#wordsPerKey);
+    piece.set(this.#pieceOf(0));
+    this.#keys[0] = piece;
+    this.#move(full, this.#count);
+  }
+
+  /** Gives so many more entries their place in the new index; the old one goes with the last. */
+  #move(oldIndex: Int32Array, entries: number): void {
+    const all = oldIndex.length / 2;
+    const end = Math.min(this.#moved + entries, all);
+    for (; this.#moved < end; this.#moved++) {
+      const start = (this.#moved & PIECE_MASK) * this.#wordsPerKey;
+      this.#place(this.#moved, this.#hash(this.#pieceOf(this.#moved), start));
     }
-    this.#index = index;
+    if (this.#moved === all) this.#oldIndex = undefined;
   }
 }
 

@@ -22,6 +22,30 @@ describe("a flat table", () => {
     assert.equal(table.capacity, 32);
   });
 
+  it("finds every key while others still move to a larger index, and numbers none twice", () => {
+    const table = new FlatTable(2, 65_536, new SeededRandom(3));
+    for (let n = 0; n < 65_536; n++) {
+      assert.equal(table.add(keyOf(n, -n)), n);
+      for (const known of [0, n >>> 1, n - 1, n]) {
+        if (known >= 0) assert.equal(table.find(keyOf(known, -known)), known);
+      }
+      assert.equal(table.find(keyOf(n, n + 1)), -1);
+    }
+    for (let n = 0; n < 65_536; n++) {
+      assert.equal(table.find(keyOf(n, -n)), n);
+      assert.deepEqual(table.keyOf(n), keyOf(n, -n));
+    }
+  });
+
+  it("forgets everything when cleared while keys move", () => {
+    const table = new FlatTable(1, 65_536, new SeededRandom(1));
+    for (let n = 0; n < 16_400; n++) table.add(keyOf(n));
+    table.clear();
+    for (let n = 0; n < 16_400; n++) assert.equal(table.find(keyOf(n)), -1);
+    for (let n = 0; n < 40_000; n++) assert.equal(table.add(keyOf(n)), n);
+    for (let n = 0; n < 40_000; n++) assert.equal(table.find(keyOf(n)), n);
+  });
+
   it("compares the whole key [protocol §4.1]", () => {
     const table = new FlatTable(5, 16, new SeededRandom(1));
     const key = keyOf(1, 2, 3, 4, 5);
