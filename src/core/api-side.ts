@@ -147,9 +147,9 @@ export class ApiSide {
   /** All of them expire before anything is written: what is due itself is not worth writing. */
   onAsksExpired(asks: readonly Ask[]): void {
     const affected = new Set<Subscriber>();
-    for (const notice of asks.flatMap(({ notices }) => notices)) {
+    for (const notice of asks.flatMap((ask) => [...ask.notices()])) {
       const subscriber = this.#subscribers.get(notice.subscriber);
-      if (subscriber === undefined || notice.state.kind === "ended") continue;
+      if (subscriber === undefined || notice.state === "ended") continue;
       this.#notifier.onExpired(subscriber, notice);
       affected.add(subscriber);
     }

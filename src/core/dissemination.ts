@@ -12,7 +12,7 @@ import { fillItemKey, formatItemKey, ITEM_KEY_WORDS } from "./item-key.ts";
 import { KnowledgeBase } from "./knowledge-base.ts";
 import type { KnownItem } from "./knowledge-base.ts";
 import type { Link, LinkPort } from "./link.ts";
-import type { Ask, PendingVerdict, Sender } from "./notice.ts";
+import { Ask } from "./notice.ts";
 import { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Digest, LinkId, Random, SubscriberId } from "./ports.ts";
 import { RecentIds } from "./recent-ids.ts";
@@ -29,9 +29,9 @@ export interface DisseminationPort {
   hasSubscribers(dataType: number): boolean;
   /** Room for one more item from this link in the pending store [protocol §4.10]. */
   mayHold(link: LinkId, payloadBytes: number): boolean;
-  pendingAskOf(item: number): { readonly ask: Ask; readonly pending: PendingVerdict } | undefined;
+  unsettledAskOf(item: number): Ask | undefined;
   /** Holds the data that a better copy has brought, at the expense of its link [protocol §4.6]. */
-  takeOver(pending: PendingVerdict, link: LinkId, payload: Uint8Array): "held" | "noRoom";
+  takeOver(ask: Ask, link: LinkId, payload: Uint8Array): "held" | "noRoom";
   /** Puts an item before its subscribers, except the connection that announced it. */
   ask(ask: Ask, payload: Uint8Array, except: SubscriberId | undefined): void;
 }
@@ -136,23 +136,19 @@ export class Dissemination {
     const offered = { item, trace, dataType, messageId, payload };
     this.#knowledge.addOwn(offered, ttl, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
-    const { now: askedAt } = this.#effects;
-    const verdict = { kind: "none" } as const;
-    const ask = { item, trace, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
-    this.#port.ask(ask, payload, subscriber);
+    this.#port.ask(new Ask(item, trace, offered, this.#effects.now), payload, subscriber);
   }
 
   /** The subscribers have decided, or their time is up [protocol §4.3]. */
-  onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
-    const { dataType, messageId, trace } = ask;
+  onSettled(ask: Ask, outcome: ItemOutcome): void {
+    const { dataType, messageId, trace, payload } = ask;
     const { counters } = this.#effects;
     counters.totals[OUTCOME_COUNTERS[outcome]]++;
     this.#traceSettled(ask, outcome);
     const item = this.#renew(ask);
     this.#seen.mark(item, outcome === "accepted" ? "accepted" : "closed", this.#seen.hopsOf(item));
-    const ttl = forwardedTtl(pending.ttl);
+    const ttl = forwardedTtl(ask.ttl);
     if (outcome !== "accepted") return;
-    const { payload, senders } = pending;
     if (ttl === undefined || payload === undefined) {
       if (trace === "traced") {
         this.#effects.trace({ kind: "itemStopped", item, reason: "lastHop" });
@@ -160,11 +156,12 @@ export class Dissemination {
       return;
     }
     const frame = new OutgoingFrame(new P2PAnnounce(messageId, dataType, ttl, payload));
-    const holders = holdersAmong(senders, ttl);
+    // Their nodes have handled nothing worse than what this copy would be [protocol §4.7].
+    const holders = ask.sendersWith(hopsLeft(ttl));
     const sentTo = this.#fanOut.choose(this.#links.established(), holders);
     this.#forward({ item, trace, occasion: "accepted", holders }, sentTo, frame, ttl);
     const offered = { item, trace, dataType, messageId, payload };
-    const brought = senders.map(({ link }) => link);
+    const brought = ask.sendersWith(0);
     this.#knowledge.addForeign(offered, brought, sentTo.ids, this.#effects.now);
     this.#onKnowledgeAdded();
   }
@@ -212,9 +209,8 @@ export class Dissemination {
     const kept = forwardedTtl(ttl) === undefined ? undefined : payload;
     const mayHold = this.#port.mayHold(link.id, kept?.length ?? 0);
     // What finds no room is handled as if it ended here, so a copy over another link is better.
-    const found = newPendingVerdict(link.id, ttl, kept);
-    const pending = mayHold ? found : unheld(found);
-    const item = this.#remember("pending", hopsLeft(pending.ttl), messageId);
+    const ttlHeld = mayHold ? ttl : TTL_LAST_HOP;
+    const item = this.#remember("pending", hopsLeft(ttlHeld), messageId);
     const trace = this.#chooseTrace(item);
     if (trace === "traced") {
       const key = formatItemKey(this.#key);
@@ -222,9 +218,14 @@ export class Dissemination {
       this.#effects.trace({ kind: "itemArrived", item, key, dataType, ttl, bytes, link: link.id });
     }
     if (!mayHold) this.#drop(item, link, message, "notHeld");
-    const { now: askedAt } = this.#effects;
-    const verdict = pending;
-    const ask = { item, trace, dataType, messageId, askedAt, notices: [], openNotices: 0, verdict };
+    const ask = new Ask(item, trace, message, this.#effects.now);
+    ask.verdict = "pending";
+    ask.noteSender(link.id, hopsLeftAtSender(ttl));
+    ask.ttl = ttlHeld;
+    if (mayHold) {
+      ask.source = link.id;
+      ask.payload = kept;
+    }
     this.#port.ask(ask, payload, undefined);
   }
 
@@ -248,23 +249,22 @@ export class Dissemination {
   }
 
   #onCopyWhilePending(item: number, link: Link, message: P2PAnnounce, isBetter: boolean): void {
-    const open = this.#port.pendingAskOf(item);
-    if (open !== undefined) noteSender(open.pending.senders, link.id, message.ttl);
-    if (open === undefined || !isBetter) {
+    const ask = this.#port.unsettledAskOf(item);
+    ask?.noteSender(link.id, hopsLeftAtSender(message.ttl));
+    if (ask === undefined || !isBetter) {
       this.#drop(item, link, message, "duplicate");
       return;
     }
-    const { pending } = open;
     if (
-      pending.payload === undefined &&
-      this.#port.takeOver(pending, link.id, copyOf(message.data)) === "noRoom"
+      ask.payload === undefined &&
+      this.#port.takeOver(ask, link.id, copyOf(message.data)) === "noRoom"
     ) {
       this.#drop(item, link, message, "noRoom");
       return;
     }
     this.#effects.counters.totals.itemImproved++;
     this.#seen.mark(item, "pending", hopsLeft(message.ttl));
-    pending.ttl = message.ttl;
+    ask.ttl = message.ttl;
   }
 
   /** Whoever re-sends an item early with TTL 1 must not decide how far it travels [protocol §4.6]. */
@@ -430,41 +430,3 @@ const REFUSAL_COUNTERS = {
  * Node `Buffer` would make `slice` another view.
  */
 const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
-
-function noteSender(senders: Sender[], link: LinkId, ttl: number): void {
-  const hops = hopsLeftAtSender(ttl);
-  const known = senders.find((sender) => sender.link === link);
-  if (known === undefined) senders.push({ link, hopsLeft: hops });
-  else known.hopsLeft = Math.max(known.hopsLeft, hops);
-}
-
-/** Links whose nodes have handled nothing worse than what a copy with this TTL is [protocol §4.7]. */
-function holdersAmong(senders: readonly Sender[], ttl: number): LinkId[] {
-  const hops = hopsLeft(ttl);
-  const isHolder = (sender: Sender): boolean => sender.hopsLeft >= hops;
-  const holders = senders.every(isHolder) ? senders : senders.filter(isHolder);
-  return holders.map(({ link }) => link);
-}
-
-/** Of an item that found no room in the pending store. */
-function unheld(pending: PendingVerdict): PendingVerdict {
-  return { ...pending, ttl: TTL_LAST_HOP, payload: undefined, source: undefined };
-}
-
-function newPendingVerdict(
-  source: LinkId,
-  ttl: number,
-  payload: Uint8Array | undefined,
-): PendingVerdict {
-  return {
-    kind: "pending",
-    source,
-    senders: [{ link: source, hopsLeft: hopsLeftAtSender(ttl) }],
-    ttl,
-    payload,
-    waitingFor: 0,
-    observing: 0,
-    accepts: 0,
-    rejects: 0,
-  };
-}

@@ -260,8 +260,8 @@ export class GossipCore implements Core {
     return new Dissemination(this.#config, this.#effects, ports, this.#peers, {
       hasSubscribers: (dataType) => this.#api.hasSubscribers(dataType),
       mayHold: (link, payloadBytes) => this.#validation.hasRoomFor(link, payloadBytes),
-      pendingAskOf: (item) => this.#validation.pendingAskOf(item),
-      takeOver: (pending, link, payload) => this.#validation.takeOver(pending, link, payload),
+      unsettledAskOf: (item) => this.#validation.unsettledAskOf(item),
+      takeOver: (ask, link, payload) => this.#validation.takeOver(ask, link, payload),
       ask: (ask, payload, except) => {
         this.#ask(ask, payload, except);
       },
@@ -270,8 +270,8 @@ export class GossipCore implements Core {
 
   #buildValidation(): Validation {
     return new Validation(this.#config, this.#effects, {
-      onSettled: (ask, pending, outcome) => {
-        this.#dissemination.onSettled(ask, pending, outcome);
+      onSettled: (ask, outcome) => {
+        this.#dissemination.onSettled(ask, outcome);
       },
       onAsksExpired: (asks) => {
         this.#api.onAsksExpired(asks);

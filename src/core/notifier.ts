@@ -4,7 +4,8 @@ import { frameBytesOf } from "../wire/message.ts";
 import { present } from "./assert.ts";
 import type { CoreConfig } from "./core-config.ts";
 import type { Effects } from "./effects.ts";
-import type { Ask, Notice, NoticeEnd } from "./notice.ts";
+import { Notice } from "./notice.ts";
+import type { Ask, NoticeEnd } from "./notice.ts";
 import { PAIR_LOST_MS, WINDOW_MAX } from "./notification-pacer.ts";
 import type { Instant, Random } from "./ports.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -22,7 +23,6 @@ const MESSAGE_ID_BOUND = 65_536;
 const OBSERVER_IDS_MAX = WINDOW_MAX;
 /** Pacing keeps those of a validator near its window; half of all ids is out of its reach. */
 const VALIDATOR_IDS_MAX: number = MESSAGE_ID_BOUND / 2;
-const ENDED = { kind: "ended" } as const;
 const NOTIFICATION_HEADER_BYTES: number = frameBytesOf(4);
 
 /** What the notifier tells the rest of the core. */
@@ -59,18 +59,11 @@ export class Notifier {
       this.#drop(subscriber, ask);
       return;
     }
-    const notice: Notice = {
-      ask,
-      subscriber: subscriber.id,
-      role: subscriber.role,
-      state: { kind: "waiting", payload },
-    };
-    // Nearly always the only one; `push` would make room for 17.
-    ask.notices = [...ask.notices, notice];
-    ask.openNotices++;
-    if (ask.verdict.kind === "pending") {
-      if (notice.role === "validator") ask.verdict.waitingFor++;
-      else ask.verdict.observing++;
+    const notice = new Notice(ask, subscriber.id, subscriber.role, payload);
+    ask.add(notice);
+    if (ask.verdict === "pending") {
+      if (notice.role === "validator") ask.waitingFor++;
+      else ask.observing++;
     }
     subscriber.waiting.push(notice);
     subscriber.waitingCount++;
@@ -85,7 +78,7 @@ export class Notifier {
       next !== undefined;
       next = subscriber.waiting.peek()
     ) {
-      if (next.state.kind === "waiting") {
+      if (next.payload !== undefined) {
         if (this.#isDue(next.ask)) return;
         if (subscriber.unsentBytes > UNSENT_BYTES_HIGH) return;
         const mayWriteAt = this.#mayWriteAt(subscriber);
@@ -93,7 +86,7 @@ export class Notifier {
           this.#effects.deadlines.setNoLaterThan(subscriber.deadlines.pacing, mayWriteAt);
           return;
         }
-        this.#write(subscriber, next, next.state.payload);
+        this.#write(subscriber, next, next.payload);
       }
       subscriber.waiting.shift();
     }
@@ -105,7 +98,7 @@ export class Notifier {
     const notice = subscriber.outstanding.get(messageId);
     this.#endObservation(subscriber);
     subscriber.expiredInRow = 0;
-    if (notice?.state.kind !== "written") {
+    if (notice === undefined) {
       this.#effects.counters.totals.verdictsUnknown++;
       subscriber.pacer.onLateAnswer(now);
       this.pump(subscriber);
@@ -113,7 +106,7 @@ export class Notifier {
     }
     if (verdict === "accept") this.#effects.counters.totals.verdictsAccept++;
     else this.#effects.counters.totals.verdictsReject++;
-    const writtenAt = notice.state.at;
+    const { writtenAt } = notice;
     const afterMs = now - writtenAt;
     this.#effects.counters.observe("verdict", afterMs);
     subscriber.verdicts++;
@@ -132,7 +125,7 @@ export class Notifier {
     subscriber.pacer.onAnswer(
       {
         writtenAt,
-        oldestOpenAt: oldest?.state.kind === "written" ? oldest.state.at : writtenAt,
+        oldestOpenAt: oldest?.writtenAt ?? writtenAt,
         waiting: subscriber.waitingCount,
       },
       now,
@@ -143,7 +136,7 @@ export class Notifier {
 
   /** The deadline of the notice's ask has passed. `pump` is to follow. */
   onExpired(subscriber: Subscriber, notice: Notice): void {
-    if (notice.state.kind === "waiting") {
+    if (notice.state === "waiting") {
       this.#effects.counters.totals.notificationsUnwritten++;
     } else {
       subscriber.expiredInRow++;
@@ -156,7 +149,7 @@ export class Notifier {
   /** The client has gone: it abstains wherever it has not answered. */
   onGone(subscriber: Subscriber): void {
     for (const notice of [...subscriber.outstanding, ...subscriber.waiting]) {
-      if (notice.state.kind !== "ended") this.#end(subscriber, notice, "abstain");
+      if (notice.state !== "ended") this.#end(subscriber, notice, "abstain");
     }
   }
 
@@ -245,8 +238,11 @@ export class Notifier {
     subscriber.unsentBytes += notification.frameBytes;
     subscriber.unsentMessages++;
     subscriber.pacer.onWritten(subscriber.outstanding.size - subscriber.lostCount, now);
-    const { window } = subscriber.pacer;
-    notice.state = { kind: "written", messageId, at: now, window, fate: "expected" };
+    notice.state = "written";
+    notice.payload = undefined;
+    notice.messageId = messageId;
+    notice.writtenAt = now;
+    notice.window = subscriber.pacer.window;
     subscriber.outstanding.add(messageId, notice);
     this.#effects.counters.totals.notificationsWritten++;
     const { role, ask } = notice;
@@ -281,15 +277,15 @@ export class Notifier {
   }
 
   #end(subscriber: Subscriber, notice: Notice, end: NoticeEnd): void {
-    const { state } = notice;
-    notice.state = ENDED;
-    if (state.kind === "written") {
-      subscriber.outstanding.delete(state.messageId);
-      if (state.fate === "lost") subscriber.lostCount--;
-    } else if (state.kind === "waiting") {
+    if (notice.payload === undefined) {
+      subscriber.outstanding.delete(notice.messageId);
+      if (notice.state === "lost") subscriber.lostCount--;
+    } else {
       subscriber.waitingCount--;
-      subscriber.waitingBytes -= NOTIFICATION_HEADER_BYTES + state.payload.length;
+      subscriber.waitingBytes -= NOTIFICATION_HEADER_BYTES + notice.payload.length;
+      notice.payload = undefined;
     }
+    notice.state = "ended";
     notice.ask.openNotices--;
     this.#listener.onNoticeEnded(notice.ask, notice.role, end);
   }
@@ -299,8 +295,8 @@ export class Notifier {
     if (subscriber.role === "observer" || subscriber.pacer.mode === "oneAtATime") return;
     if (subscriber.outstanding.size < 2) return;
     const second = subscriber.outstanding.nth(2);
-    if (second?.state.kind !== "written" || second.state.window < 2) return;
-    const lostAt = (second.state.at + PAIR_LOST_MS) as Instant;
+    if (second === undefined || second.window < 2) return;
+    const lostAt = (second.writtenAt + PAIR_LOST_MS) as Instant;
     if (lostAt > this.#effects.now) {
       this.#effects.deadlines.setNoLaterThan(subscriber.deadlines.pacing, lostAt);
       return;
@@ -313,10 +309,8 @@ export class Notifier {
   /** What went out together does not come back: it must not hold up what follows. */
   #giveUpAsLost(subscriber: Subscriber): void {
     for (const notice of subscriber.outstanding) {
-      if (notice.state.kind !== "written" || notice.state.at + PAIR_LOST_MS > this.#effects.now) {
-        return;
-      }
-      notice.state = { ...notice.state, fate: "lost" };
+      if (notice.writtenAt + PAIR_LOST_MS > this.#effects.now) return;
+      notice.state = "lost";
       subscriber.lostCount++;
     }
   }
@@ -325,8 +319,8 @@ export class Notifier {
     if (subscriber.role === "observer" || subscriber.pacer.hasAnswered) return;
     if (subscriber.outstanding.size < UNANSWERED_TO_OBSERVE) return;
     const third = subscriber.outstanding.nth(UNANSWERED_TO_OBSERVE);
-    if (third?.state.kind !== "written") return;
-    const silentAt = (third.state.at + SILENT_AFTER_MS) as Instant;
+    if (third === undefined) return;
+    const silentAt = (third.writtenAt + SILENT_AFTER_MS) as Instant;
     if (silentAt > this.#effects.now) {
       this.#effects.deadlines.setNoLaterThan(subscriber.deadlines.pacing, silentAt);
       return;
@@ -339,7 +333,7 @@ export class Notifier {
     subscriber.role = "observer";
     this.#effects.report({ name: "observerBegan", subscriber: subscriber.id });
     for (const notice of [...subscriber.outstanding, ...subscriber.waiting]) {
-      if (notice.state.kind === "ended" || notice.role === "observer") continue;
+      if (notice.state === "ended" || notice.role === "observer") continue;
       notice.role = "observer";
       this.#listener.onBecameObserver(notice.ask);
     }

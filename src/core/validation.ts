@@ -2,7 +2,7 @@ import type { CoreConfig } from "./core-config.ts";
 import { Deadline } from "./deadline-queue.ts";
 import type { Effects } from "./effects.ts";
 import { Fifo } from "./fifo.ts";
-import type { Ask, DecidedVerdict, NoticeEnd, PendingVerdict } from "./notice.ts";
+import type { Ask, NoticeEnd } from "./notice.ts";
 import { OrderedMap } from "./ordered-map.ts";
 import type { Instant, LinkId } from "./ports.ts";
 import type { ItemOutcome } from "./trace.ts";
@@ -18,10 +18,11 @@ const SETTLING_RETRY_MS = 10;
 
 /** What validation tells the rest of the core. */
 export interface ValidationListener {
-  onSettled(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void;
+  /** Its data and senders are still there, and will not be afterwards. */
+  onSettled(ask: Ask, outcome: ItemOutcome): void;
   /** The deadline of these asks has passed, whatever became of their items: open notices expire. */
   onAsksExpired(asks: readonly Ask[]): void;
-  /** How much of its share a link fills may have changed [protocol §4.10]. */
+  /** A link fills more than half of its share, or did so just now: by how much has changed [§4.10]. */
   onShareChanged(link: LinkId): void;
   /** Whether most links still have room for what is settled beyond one step's worth [protocol §4.11]. */
   haveLinksRoom(): boolean;
@@ -30,6 +31,11 @@ export interface ValidationListener {
 interface Share {
   items: number;
   bytes: number;
+}
+
+interface Decided {
+  readonly ask: Ask;
+  readonly outcome: ItemOutcome;
 }
 
 const NO_SHARE: Readonly<Share> = { items: 0, bytes: 0 };
@@ -47,7 +53,7 @@ export class Validation {
   readonly #openByItem = new OrderedMap<Ask>();
   readonly #deadline: Deadline;
   /** Decided, but not settled yet: a validator who goes away may decide thousands at once. */
-  readonly #decided = new Fifo<{ readonly ask: Ask; readonly verdict: DecidedVerdict }>();
+  readonly #decided = new Fifo<Decided>();
   readonly #settling: Deadline;
   readonly #settled = { step: 0, items: 0, bytes: 0 };
   readonly #shareByLink = new Map<LinkId, Share>();
@@ -86,18 +92,13 @@ export class Validation {
   }
 
   isOverHalfShare(link: LinkId): boolean {
-    const { limits } = this.#config;
-    const share = this.#shareByLink.get(link);
-    if (share === undefined) return false;
-    return (
-      share.items * 2 > limits.pendingItemsPerLink || share.bytes * 2 > limits.pendingBytesPerLink
-    );
+    return this.#isOverHalf(this.#shareByLink.get(link) ?? NO_SHARE);
   }
 
-  pendingAskOf(item: number): { ask: Ask; pending: PendingVerdict } | undefined {
+  /** The ask of an item that is not settled: copies may still improve it. */
+  unsettledAskOf(item: number): Ask | undefined {
     const ask = this.#openByItem.get(item);
-    if (ask === undefined || ask.verdict.kind === "none") return undefined;
-    return { ask, pending: ask.verdict.kind === "decided" ? ask.verdict.pending : ask.verdict };
+    return ask?.verdict === "none" ? undefined : ask;
   }
 
   /** Starts the clock of an ask, and holds its item if a verdict is pending and there was room. */
@@ -105,9 +106,9 @@ export class Validation {
     this.#openByItem.add(ask.item, ask);
     if (!this.#deadline.isSet)
       this.#effects.setIn(this.#deadline, this.#config.validationTimeoutMs);
-    if (ask.verdict.kind !== "pending") return;
+    if (ask.verdict !== "pending") return;
     if (this.#pendingItems === 0) this.#waitsForVerdictSince = this.#effects.now;
-    this.#charge(ask.verdict, 1, ask.verdict.payload?.length ?? 0);
+    this.#charge(ask.source, 1, ask.payload?.length ?? 0);
   }
 
   /** All subscribers were asked: if every notification was dropped, nothing is left to wait for. */
@@ -121,23 +122,23 @@ export class Validation {
    * is room. From now on the link that brought the data pays for the item: a poisoner must not keep
    * the good copy out by filling its own share [protocol §4.6, §4.10].
    */
-  takeOver(pending: PendingVerdict, link: LinkId, payload: Uint8Array): "held" | "noRoom" {
-    if (!this.#fits(link, pending.source, payload.length)) return "noRoom";
-    this.#charge(pending, -1, 0);
-    pending.source = link;
-    pending.payload = payload;
-    this.#charge(pending, 1, payload.length);
+  takeOver(ask: Ask, link: LinkId, payload: Uint8Array): "held" | "noRoom" {
+    if (!this.#fits(link, ask.source, payload.length)) return "noRoom";
+    this.#charge(ask.source, -1, 0);
+    ask.source = link;
+    ask.payload = payload;
+    this.#charge(link, 1, payload.length);
     return "held";
   }
 
   /** A subscriber has answered, or will not. `role` is the one it had. */
   onNoticeEnded(ask: Ask, role: "validator" | "observer", end: NoticeEnd): void {
     if (end !== "abstain") this.#waitsForVerdictSince = this.#effects.now;
-    if (ask.verdict.kind === "pending") {
-      if (role === "validator") ask.verdict.waitingFor--;
-      else ask.verdict.observing--;
-      if (end === "accept") ask.verdict.accepts++;
-      if (end === "reject") ask.verdict.rejects++;
+    if (ask.verdict === "pending") {
+      if (role === "validator") ask.waitingFor--;
+      else ask.observing--;
+      if (end === "accept") ask.accepts++;
+      if (end === "reject") ask.rejects++;
       this.#evaluate(ask, "open");
     }
     this.#forgetIfDone(ask);
@@ -145,32 +146,31 @@ export class Validation {
 
   /** A subscriber is no longer waited for, but its answer still counts. */
   onBecameObserver(ask: Ask): void {
-    if (ask.verdict.kind !== "pending") return;
-    ask.verdict.waitingFor--;
-    ask.verdict.observing++;
+    if (ask.verdict !== "pending") return;
+    ask.waitingFor--;
+    ask.observing++;
     this.#evaluate(ask, "open");
   }
 
   #evaluate(ask: Ask, moment: "open" | "deadline"): void {
-    if (ask.verdict.kind !== "pending") return;
+    if (ask.verdict !== "pending") return;
     const outcome =
-      this.#decide(ask.verdict) ??
-      (moment === "deadline" || ask.verdict.waitingFor + ask.verdict.observing === 0
-        ? decideAtEnd(ask.verdict)
+      this.#decide(ask) ??
+      (moment === "deadline" || ask.waitingFor + ask.observing === 0
+        ? decideAtEnd(ask)
         : undefined);
     if (outcome === undefined) return;
-    const { verdict: pending } = ask;
-    if (this.#maySettle(pending, outcome)) {
-      this.#settle(ask, pending, outcome);
+    if (this.#maySettle(ask, outcome)) {
+      this.#settle(ask, outcome);
     } else {
-      ask.verdict = { kind: "decided", outcome, pending };
-      this.#decided.push({ ask, verdict: ask.verdict });
+      ask.verdict = "decided";
+      this.#decided.push({ ask, outcome });
       if (!this.#settling.isSet) this.#effects.setIn(this.#settling, 0);
     }
   }
 
   /** Whether this step leaves room for one more item, which is counted. */
-  #maySettle({ payload }: PendingVerdict, outcome: ItemOutcome): boolean {
+  #maySettle({ payload }: Ask, outcome: ItemOutcome): boolean {
     const settled = this.#settled;
     if (settled.step !== this.#effects.step) {
       settled.step = this.#effects.step;
@@ -191,20 +191,19 @@ export class Validation {
       return;
     }
     for (let next = this.#decided.peek(); next !== undefined; next = this.#decided.peek()) {
-      const { ask, verdict } = next;
-      if (!this.#maySettle(verdict.pending, verdict.outcome)) {
+      const { ask, outcome } = next;
+      if (!this.#maySettle(ask, outcome)) {
         this.#effects.setIn(this.#settling, 0);
         return;
       }
       this.#decided.shift();
-      this.#settle(ask, verdict.pending, verdict.outcome);
+      this.#settle(ask, outcome);
       this.#forgetIfDone(ask);
     }
   }
 
   /** What the answers so far decide under the policy, while others may still answer. */
-  #decide(pending: PendingVerdict): ItemOutcome | undefined {
-    const { accepts, rejects, waitingFor } = pending;
+  #decide({ accepts, rejects, waitingFor }: Ask): ItemOutcome | undefined {
     switch (this.#config.validationPolicy) {
       case "all":
         if (rejects > 0) return "rejected";
@@ -218,10 +217,11 @@ export class Validation {
     }
   }
 
-  #settle(ask: Ask, pending: PendingVerdict, outcome: ItemOutcome): void {
-    this.#charge(pending, -1, -(pending.payload?.length ?? 0));
-    ask.verdict = { kind: "none" };
-    this.#listener.onSettled(ask, pending, outcome);
+  #settle(ask: Ask, outcome: ItemOutcome): void {
+    this.#charge(ask.source, -1, -(ask.payload?.length ?? 0));
+    ask.verdict = "none";
+    this.#listener.onSettled(ask, outcome);
+    ask.letGo();
   }
 
   /** Room for these bytes at the expense of `link`, of an item that `charged` pays for so far. */
@@ -236,15 +236,21 @@ export class Validation {
     );
   }
 
-  #charge({ source }: PendingVerdict, items: number, bytes: number): void {
+  #charge(source: LinkId | undefined, items: number, bytes: number): void {
     if (source === undefined) return;
     this.#pendingItems += items;
     this.#pendingBytes += bytes;
     const share = this.#shareOf(source);
+    const wasOverHalf = this.#isOverHalf(share);
     share.items += items;
     share.bytes += bytes;
     if (share.items === 0) this.#shareByLink.delete(source);
-    this.#listener.onShareChanged(source);
+    if (wasOverHalf || this.#isOverHalf(share)) this.#listener.onShareChanged(source);
+  }
+
+  #isOverHalf({ items, bytes }: Readonly<Share>): boolean {
+    const { pendingItemsPerLink, pendingBytesPerLink } = this.#config.limits;
+    return items * 2 > pendingItemsPerLink || bytes * 2 > pendingBytesPerLink;
   }
 
   #shareOf(link: LinkId): Share {
@@ -256,7 +262,7 @@ export class Validation {
   }
 
   #forgetIfDone(ask: Ask): void {
-    if (ask.openNotices === 0 && ask.verdict.kind === "none") this.#openByItem.delete(ask.item);
+    if (ask.openNotices === 0 && ask.verdict === "none") this.#openByItem.delete(ask.item);
   }
 
   /** What was decided before goes first: then nothing that waits is met again here. */
@@ -271,7 +277,7 @@ export class Validation {
         break;
       }
       this.#evaluate(ask, "deadline");
-      if (ask.verdict.kind === "none") this.#openByItem.delete(ask.item);
+      if (ask.verdict === "none") this.#openByItem.delete(ask.item);
       expired.push(ask);
     }
     this.#listener.onAsksExpired(expired);
@@ -279,7 +285,7 @@ export class Validation {
 }
 
 /** What the answers come to when no more will follow: `all` and `first` decided on any V = 0 before. */
-function decideAtEnd(pending: PendingVerdict): ItemOutcome {
-  if (pending.accepts > 0) return "accepted";
-  return pending.rejects > 0 ? "rejected" : "expired";
+function decideAtEnd({ accepts, rejects }: Ask): ItemOutcome {
+  if (accepts > 0) return "accepted";
+  return rejects > 0 ? "rejected" : "expired";
 }
