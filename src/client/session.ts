@@ -4,7 +4,9 @@ import { GossipValidation } from "../wire/api/gossip-validation.ts";
 import type { Verdict } from "../wire/api/gossip-validation.ts";
 import { decodeNotification, isNotificationType } from "../wire/decode.ts";
 import { FrameReader } from "../wire/frame.ts";
-import { encodeFrame } from "../wire/message.ts";
+import { ByteWriter } from "../wire/byte-writer.ts";
+import { writeFrame } from "../wire/message.ts";
+import type { WireMessage } from "../wire/message.ts";
 import type { PendingAnnouncement } from "./announce-backlog.ts";
 import { ConnectionLostError, ProtocolViolationError } from "./errors.ts";
 import type { GossipClientError } from "./errors.ts";
@@ -15,6 +17,8 @@ import type { CancelTimer, Timers } from "./timers.ts";
 
 /** Twice the verdicts on every possible message id: a server that takes none of them is not alive. */
 const CONTROL_BYTES_MAX = 2 * 0x1_0000 * 8;
+/** A write of verdicts that has grown to this many bytes takes no further one. One socket read. */
+const WRITE_BYTES_FULL = 65_536;
 /** How long `close` waits for the other side to take the last bytes and to say goodbye. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -60,15 +64,16 @@ export class Session implements VerdictDesk {
   /** Open message id -> which arrival of this id it is. Numbers only, so that no data is kept. */
   readonly #arrivalById = new Map<number, number>();
   /** NOTIFY and VALIDATION. They overtake announcements, so subscribing comes before announcing. */
-  readonly #control = new Fifo<Uint8Array>();
+  readonly #control = new Fifo<WireMessage>();
   readonly #inFlight = new Set<PendingAnnouncement>();
   readonly #whenEnded: Promise<void>;
   #onEnded: () => void = noop;
   #controlBytes = 0;
-  #unflushedFrames = 0;
+  #unflushedWrites = 0;
   #arrivals = 0;
   #state: SessionState = { kind: "active" };
   #writer: WriterState = { kind: "ready" };
+  #tickEnd: "unasked" | "asked" = "unasked";
   #socketError: Error | undefined;
 
   constructor(stream: Duplex, spacing: FrameSpacing, timers: Timers, handlers: SessionHandlers) {
@@ -93,9 +98,9 @@ export class Session implements VerdictDesk {
     for (const dataType of dataTypes) {
       if (this.#subscribed.has(dataType)) continue;
       this.#subscribed.add(dataType);
-      this.#queueControl(encodeFrame(new GossipNotify(dataType)));
+      this.#queueControl(new GossipNotify(dataType));
     }
-    this.#pumpControl();
+    this.pump();
   }
 
   isOpen(messageId: number, arrival: number): boolean {
@@ -105,18 +110,15 @@ export class Session implements VerdictDesk {
   answer(messageId: number, arrival: number, verdict: Verdict): boolean {
     if (!this.isOpen(messageId, arrival)) return false;
     this.#arrivalById.delete(messageId);
-    this.#queueControl(encodeFrame(new GossipValidation(messageId, verdict)));
-    this.#pumpControl();
+    this.#queueControl(new GossipValidation(messageId, verdict));
     return true;
   }
 
   /** Writes what waits, as far as the socket takes it. */
   pump(): void {
     while (this.#writer.kind === "ready" && this.#state.kind !== "ended") {
-      const control = this.#control.shift();
-      if (control !== undefined) {
-        this.#controlBytes -= control.length;
-        this.#write(control, noop);
+      if (this.#control.length > 0) {
+        this.#write(this.#takeControl(), noop);
         continue;
       }
       const announcement =
@@ -144,9 +146,19 @@ export class Session implements VerdictDesk {
     return this.#whenEnded;
   }
 
-  #queueControl(frame: Uint8Array): void {
-    this.#control.push(frame);
-    this.#controlBytes += frame.length;
+  /** What is given in one tick shares a write, which costs more than many verdicts do. */
+  #queueControl(message: WireMessage): void {
+    this.#control.push(message);
+    this.#controlBytes += message.frameBytes;
+    if (this.#controlBytes >= WRITE_BYTES_FULL) {
+      this.#pumpControl();
+    } else if (this.#tickEnd === "unasked") {
+      this.#tickEnd = "asked";
+      process.nextTick(() => {
+        this.#tickEnd = "unasked";
+        this.#pumpControl();
+      });
+    }
   }
 
   #pumpControl(): void {
@@ -156,11 +168,29 @@ export class Session implements VerdictDesk {
     }
   }
 
-  #write(frame: Uint8Array, onSent: () => void): void {
-    this.#unflushedFrames += 1;
+  /** The frames of the next write, in one piece. */
+  #takeControl(): Uint8Array {
+    const framesMax = this.#spacing.kind === "apart" ? 1 : this.#control.length;
+    const messages: WireMessage[] = [];
+    let bytes = 0;
+    while (messages.length < framesMax && bytes < WRITE_BYTES_FULL) {
+      const message = this.#control.shift();
+      if (message === undefined) break;
+      messages.push(message);
+      bytes += message.frameBytes;
+    }
+    this.#controlBytes -= bytes;
+    const buffer = Buffer.allocUnsafe(bytes);
+    const writer = new ByteWriter(buffer);
+    for (const message of messages) writeFrame(message, writer);
+    return buffer;
+  }
+
+  #write(bytes: Uint8Array, onSent: () => void): void {
+    this.#unflushedWrites += 1;
     if (this.#spacing.kind === "apart") this.#writer = { kind: "flushing" };
-    const hasRoom = this.#stream.write(frame, (error) => {
-      this.#unflushedFrames -= 1;
+    const hasRoom = this.#stream.write(bytes, (error) => {
+      this.#unflushedWrites -= 1;
       // A failed write is followed by "close", which settles everything that is still in flight.
       if (error instanceof Error) return;
       onSent();
@@ -188,7 +218,7 @@ export class Session implements VerdictDesk {
 
   #endStreamWhenDone(): void {
     if (this.#state.kind !== "closing" || this.#stream.writableEnded) return;
-    if (this.#control.length === 0 && this.#unflushedFrames === 0) this.#stream.end();
+    if (this.#control.length === 0 && this.#unflushedWrites === 0) this.#stream.end();
   }
 
   #onChunk(chunk: Uint8Array): void {

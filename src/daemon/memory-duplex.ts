@@ -35,6 +35,12 @@ class MemoryDuplex extends Duplex {
     process.nextTick(() => this.#deliver(chunk, callback));
   }
 
+  /** What was written while the last write was under way arrives as one piece. */
+  override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error | null) => void): void {
+    const joined = Buffer.concat(chunks.map(({ chunk }) => chunk));
+    process.nextTick(() => this.#deliver(joined, callback));
+  }
+
   override _final(callback: (error?: Error | null) => void): void {
     process.nextTick(() => {
       if (this.#other?.destroyed === false) this.#other.push(null);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { Duplex } from "node:stream";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { InvalidArgumentError } from "../../src/client/errors.ts";
+import { GossipClient } from "../../src/client/gossip-client.ts";
 import type { Notification } from "../../src/client/notification.ts";
 import { announceHex, notificationHex, notifyHex, validationHex } from "./frames.ts";
 import { connected, nextOf, overPair, textOf } from "./harness.ts";
@@ -112,6 +115,29 @@ describe("subscribe", () => {
     assert.equal(textOf((await waiting[1]) as Notification), "bb");
     subscription.finish();
     assert.deepEqual(await waiting[2], DONE);
+  });
+
+  it("gives verdicts of one tick to the stream in one piece, with those before an announcement in front", async () => {
+    const writes: string[] = [];
+    const stream = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        writes.push(chunk.toString("hex"));
+        done();
+      },
+    });
+    const client = GossipClient.over(stream);
+    const subscription = client.subscribe(1);
+    stream.push(Buffer.from([1, 2, 3].map((id) => notificationHex(id, 1)).join(""), "hex"));
+    for (let left = 3; left > 0; left -= 1) (await nextOf(subscription)).accept();
+    await setImmediate();
+    const together = [1, 2, 3].map((id) => validationHex(id, 1)).join("");
+    assert.deepEqual(writes, [notifyHex(1), together]);
+    stream.push(Buffer.from(notificationHex(4, 1), "hex"));
+    (await nextOf(subscription)).accept();
+    await client.announce(9, "");
+    assert.deepEqual(writes.slice(2), [validationHex(4, 1), announceHex(0, 9, "")]);
+    stream.destroy();
   });
 
   it("keeps no chunk alive: data is a copy of its own size", async (context) => {

@@ -23,6 +23,16 @@ describe("a pair of streams in memory", () => {
     await once(far, "data");
   });
 
+  it("delivers in one piece what was written while a write was under way", async () => {
+    const [near, far] = memoryDuplexPair();
+    const pieces: string[] = [];
+    far.on("data", (piece: Buffer) => pieces.push(String(piece)));
+    for (const word of ["a", "b", "c", "d"]) near.write(word);
+    near.end();
+    await once(far, "end");
+    assert.deepEqual(pieces, ["a", "bcd"]);
+  });
+
   it("takes no more than its buffers hold while the other end does not read", async () => {
     const [near, far] = memoryDuplexPair();
     const chunk = Buffer.alloc(64 * 1024);
