@@ -28,7 +28,8 @@ export async function startDaemon(settings) {
   };
 }
 
-async function startBare(mode) {
+/** The bare relay of this folder, as a process. @param mode what it does, see there. */
+export async function startBare(mode) {
   const child = spawn(process.execPath, [bareProgram, mode], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,9 +1,12 @@
 /** Below this many consumed places the array is not compacted. */
 const COMPACT_AT = 64;
 
+/** The entries of all fifos that hold none; nothing is ever put into it. */
+const NONE: never[] = [];
+
 /** First in, first out, in constant time (`Array.shift` is linear on long arrays). */
 export class Fifo<T> {
-  #entries: (T | undefined)[] = [];
+  #entries: (T | undefined)[] = NONE;
   #head = 0;
 
   get length(): number {
@@ -11,7 +14,8 @@ export class Fifo<T> {
   }
 
   push(entry: T): void {
-    this.#entries.push(entry);
+    if (this.#entries === NONE) this.#entries = [entry];
+    else this.#entries.push(entry);
   }
 
   /** In the order of the array, which stays as it is. */
@@ -39,15 +43,16 @@ export class Fifo<T> {
   /** An array that held only this one keeps its room: many fifos hold one entry at a time. */
   #shiftLast(): T | undefined {
     const last = this.#entries.pop();
-    if (this.#head > 0) this.#entries = [];
+    if (this.#head > 0) this.#entries = NONE;
     this.#head = 0;
     return last;
   }
 
   /** Everything, first in first; nothing stays. */
   takeAll(): T[] {
+    if (this.#entries === NONE) return [];
     const entries = this.#head === 0 ? this.#entries : this.#entries.slice(this.#head);
-    this.#entries = [];
+    this.#entries = NONE;
     this.#head = 0;
     return entries as T[];
   }

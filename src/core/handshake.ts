@@ -19,6 +19,7 @@ const INIT_TIMEOUT_MS = 10_000;
 const OK_TIMEOUT_MS = 30_000;
 /** Links that may wait for the solver with an INIT in hand, beside the one it works on [§3.5]. */
 const AWAITING_SOLVER_MAX = 2;
+const ESTABLISHED = { phase: "established" } as const;
 
 /** What the handshake tells the rest of the core. */
 export interface HandshakeListener {
@@ -83,12 +84,13 @@ export class Handshake {
   onInit(link: Link, message: P2PInit): void {
     const challenge = new Uint8Array(message.challenge);
     this.#effects.deadlines.clear(link.deadlines.handshake);
-    const accepted = this.#challenges.get(hexOf(challenge));
+    const challengeText = hexOf(challenge);
+    const accepted = this.#challenges.get(challengeText);
     if (accepted !== undefined) {
       this.#listener.onSelfDial(link, accepted);
       return;
     }
-    link.challenge = challenge;
+    link.challenge = challengeText;
     if (this.#listener.onInit(link) === "closed") return;
     if (this.#solving === undefined) {
       this.#solve(link, challenge, this.#marking);
@@ -131,12 +133,12 @@ export class Handshake {
       this.#listener.onFailed(link, "wrongProof");
       return;
     }
-    this.#challenges.delete(hexOf(challenge));
-    link.challenge = challenge;
+    link.challenge = hexOf(challenge);
+    this.#challenges.delete(link.challenge);
     this.#effects.deadlines.clear(link.deadlines.handshake);
     this.#links.send(link, new OutgoingFrame(new P2POk()));
     const isOurs = this.#marking === "marked" && isMarked(challenge, message.nonce, this.#digest);
-    link.state = { phase: "established" };
+    link.state = ESTABLISHED;
     this.#listener.onEstablished(link, isOurs ? "marked" : "unmarked");
   }
 
@@ -144,7 +146,7 @@ export class Handshake {
     if (link.state.phase !== "awaitingOk") return;
     const { marking } = link.state;
     this.#effects.deadlines.clear(link.deadlines.handshake);
-    link.state = { phase: "established" };
+    link.state = ESTABLISHED;
     this.#listener.onEstablished(link, marking);
   }
 

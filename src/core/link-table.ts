@@ -1,35 +1,20 @@
 import { assert } from "./assert.ts";
 import type { CoreConfig } from "./core-config.ts";
-import { Deadline } from "./deadline-queue.ts";
 import type { LinkDirection } from "./event.ts";
 import { groupKey, hostKey, isInRange, parseIpAddress, subnetKey } from "./ip-address.ts";
 import { Link } from "./link.ts";
-import type { LinkDeadlines, LinkOrigin, LinkState } from "./link.ts";
+import type { LinkDeadlineHandlers } from "./link-deadlines.ts";
+import type { LinkOrigin, LinkState } from "./link.ts";
 import type { Instant, LinkId, PeerAddress } from "./ports.ts";
 import { ReadBudget } from "./read-budget.ts";
 import { SendQueue } from "./send-queue.ts";
 import type { SendQueueLimits } from "./send-queue.ts";
 
-/** Who acts when a deadline of a link passes. */
-export type LinkDeadlineHandlers = {
-  readonly [Name in keyof LinkDeadlines]: (link: Link) => void;
-};
-
 /** All links of this node, established ones also as a list. */
 export class LinkTable {
   readonly #config: CoreConfig;
-  readonly #handlers: LinkDeadlineHandlers;
+  readonly #handlers: LinkDeadlineHandlers<Link>;
   readonly #queueLimits: SendQueueLimits;
-  readonly #deadlinesOf = (link: Link): LinkDeadlines => ({
-    handshake: new Deadline(this.#handlers.handshake, link),
-    frame: new Deadline(this.#handlers.frame, link),
-    budget: new Deadline(this.#handlers.budget, link),
-    pendingShare: new Deadline(this.#handlers.pendingShare, link),
-    stall: new Deadline(this.#handlers.stall, link),
-    negotiation: new Deadline(this.#handlers.negotiation, link),
-    liveness: new Deadline(this.#handlers.liveness, link),
-    exchange: new Deadline(this.#handlers.exchange, link),
-  });
   readonly #linkById = new Map<LinkId, Link>();
   readonly #established = new Set<Link>();
   readonly #inbound = new Set<Link>();
@@ -40,7 +25,7 @@ export class LinkTable {
    */
   #asked: readonly Link[] | undefined;
 
-  constructor(config: CoreConfig, handlers: LinkDeadlineHandlers) {
+  constructor(config: CoreConfig, handlers: LinkDeadlineHandlers<Link>) {
     this.#config = config;
     this.#handlers = handlers;
     const { linkQueueBytes, linkQueueFrames } = config.limits;
@@ -95,7 +80,7 @@ export class LinkTable {
       openedAt: now,
       queue: new SendQueue(this.#queueLimits),
       budget: new ReadBudget(limits.linkFramesPerSecond, limits.linkBytesPerSecond, now),
-      deadlinesOf: this.#deadlinesOf,
+      deadlineHandlers: this.#handlers,
       state,
     });
     this.#linkById.set(id, link);

@@ -1,7 +1,8 @@
-import type { Deadline } from "./deadline-queue.ts";
 import type { LinkDirection } from "./event.ts";
 import { Fifo } from "./fifo.ts";
 import { FrameClock } from "./frame-clock.ts";
+import { LinkDeadlines } from "./link-deadlines.ts";
+import type { LinkDeadlineHandlers } from "./link-deadlines.ts";
 import type { OutgoingFrame } from "./outgoing-frame.ts";
 import type { Instant, LinkId, PeerAddress } from "./ports.ts";
 import type { ReadBudget } from "./read-budget.ts";
@@ -35,6 +36,9 @@ export type Negotiation =
       readonly taken: "unknown" | "base";
     }
   | { readonly kind: "extended"; readonly extension: LinkExtension };
+
+/** Of all links that are not negotiated (yet). */
+const BASE: Negotiation = { kind: "base" };
 
 /** What two of ours know of each other on one link. */
 export interface LinkExtension {
@@ -70,12 +74,12 @@ export class Link {
   readonly queue: SendQueue;
   readonly budget: ReadBudget;
   readonly gate: ReadGate = new ReadGate();
-  readonly deadlines: LinkDeadlines;
+  readonly deadlines: LinkDeadlines<Link>;
   readonly frameClock: FrameClock;
   state: LinkState;
-  negotiation: Negotiation = { kind: "base" };
-  /** The challenge of this link, once it is known [protocol §3.6, §6.3]. */
-  challenge: Uint8Array | undefined;
+  negotiation: Negotiation = BASE;
+  /** The challenge of this link in hexadecimal, once it is known [protocol §3.6, §6.3]. */
+  challenge: string | undefined;
   /** When anything was last read from it, and written to it [protocol §6.4]. */
   heardAt: Instant;
   sentAt: Instant;
@@ -108,8 +112,8 @@ export class Link {
     this.establishedAt = fields.openedAt;
     this.queue = fields.queue;
     this.budget = fields.budget;
-    this.deadlines = fields.deadlinesOf(this);
-    this.frameClock = new FrameClock(this.deadlines.frame);
+    this.deadlines = new LinkDeadlines<Link>(fields.deadlineHandlers, this);
+    this.frameClock = new FrameClock(this.deadlines);
     this.state = fields.state;
     this.progressedAt = fields.openedAt;
     this.heardAt = fields.openedAt;
@@ -136,27 +140,9 @@ export interface LinkFields extends LinkOrigin {
   readonly openedAt: Instant;
   readonly queue: SendQueue;
   readonly budget: ReadBudget;
-  readonly deadlinesOf: (link: Link) => LinkDeadlines;
+  readonly deadlineHandlers: LinkDeadlineHandlers<Link>;
   readonly state: LinkState;
 }
-
-/**
- * The deadlines a link can have; all are cleared when it goes down. `frame` is that of a started frame,
- * `stall` that of a write at the socket.
- */
-export type LinkDeadlines = Readonly<
-  Record<
-    | "handshake"
-    | "frame"
-    | "budget"
-    | "pendingShare"
-    | "stall"
-    | "negotiation"
-    | "liveness"
-    | "exchange",
-    Deadline<Link>
-  >
->;
 
 /** What parts of the core may do with links without knowing one another. */
 export interface LinkPort {

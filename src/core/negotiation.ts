@@ -1,6 +1,6 @@
 import { Hello } from "../wire/p2p/hello.ts";
 import { mayTravel, scopeOfHost } from "./address-scope.ts";
-import { isSameBytes } from "./bytes.ts";
+import { fromHex, hexOf } from "./bytes.ts";
 import type { Effects } from "./effects.ts";
 import type { Listener } from "./input.ts";
 import type { Link, LinkPort } from "./link.ts";
@@ -59,7 +59,7 @@ export class Negotiator {
   /** Legal once, while negotiation is open; a late one still upgrades [protocol §6.2]. */
   onHello(link: Link, hello: Hello): void {
     if (link.negotiation.kind !== "open") return;
-    if (!isSameBytes(hello.challenge, link.challenge)) {
+    if (hexOf(hello.challenge) !== link.challenge) {
       this.#listener.onWrongChallenge(link);
       return;
     }
@@ -99,7 +99,7 @@ export class Negotiator {
           inbound: isReachable ? "accepted" : "none",
           peerExchange: "offered",
           listenPort: isReachable ? listener.port : 0,
-          challenge: link.challenge ?? NO_CHALLENGE,
+          challenge: fromHex(link.challenge ?? "") ?? NO_CHALLENGE,
         }),
       ),
     );

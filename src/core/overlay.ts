@@ -4,7 +4,6 @@ import type { Ping } from "../wire/p2p/ping.ts";
 import { AddressBook } from "./address-book.ts";
 import type { SavedBook } from "./saved-book.ts";
 import { overlayGroup } from "./address-scope.ts";
-import { compareBytes } from "./bytes.ts";
 import type { LinkCloseCause } from "./close-cause.ts";
 import type { CoreConfig } from "./core-config.ts";
 import type { Effects } from "./effects.ts";
@@ -139,8 +138,7 @@ export class Overlay {
       if (other === link || !isSamePeer(link, other)) continue;
       if (link.challenge === undefined || other.challenge === undefined) continue;
       // A link that is only introduced goes anyway: it must not take a lasting one with it.
-      const isStaying =
-        established.includes(link) && compareBytes(link.challenge, other.challenge) < 0;
+      const isStaying = established.includes(link) && link.challenge < other.challenge;
       const loser = isStaying ? other : link;
       if (loser.direction === "outbound") continue;
       this.#listener.close(loser, "duplicateLink");

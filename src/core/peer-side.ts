@@ -15,7 +15,7 @@ import { admitInbound } from "./inbound-slots.ts";
 import type { LinkDirection } from "./event.ts";
 import type { DialFailure, Listener, ProofFailure } from "./input.ts";
 import type { Link, LinkPort, LinkState, Marking } from "./link.ts";
-import type { LinkDeadlineHandlers } from "./link-table.ts";
+import type { LinkDeadlineHandlers } from "./link-deadlines.ts";
 import { LinkSender } from "./link-sender.ts";
 import { LinkTable } from "./link-table.ts";
 import { listenAddressOf } from "./listen-address.ts";
@@ -312,7 +312,7 @@ export class PeerSide implements LinkPort {
     return this.#links.open(link, direction, remote, state, this.#effects.now);
   }
 
-  #deadlineHandlers(): LinkDeadlineHandlers {
+  #deadlineHandlers(): LinkDeadlineHandlers<Link> {
     return {
       handshake: (link) => {
         this.#handshake.onDeadline(link);
@@ -404,7 +404,7 @@ export class PeerSide implements LinkPort {
   #forget(link: Link, cause: LinkCloseCause, detail: string): void {
     this.#links.remove(link);
     this.#halfOpen.remove(link);
-    for (const deadline of Object.values(link.deadlines)) this.#effects.deadlines.clear(deadline);
+    for (const deadline of link.deadlines.made()) this.#effects.deadlines.clear(deadline);
     this.#handshake.onClosed(link);
     this.#introduced.delete(link);
     this.#overlay.membership.onClosed(link, cause);

@@ -44,7 +44,7 @@ export class Subscriber {
     this.openedAt = now;
     this.pacer = new NotificationPacer(now);
     this.deadlines = deadlines;
-    this.frameClock = new FrameClock(deadlines.frame);
+    this.frameClock = new FrameClock(deadlines);
   }
 }
 

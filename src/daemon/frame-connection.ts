@@ -27,31 +27,19 @@ export interface ConnectionHost {
   readonly connections: Set<FrameConnection>;
 }
 
-/** The inputs a connection gives the driver, built once: most of them occur again and again. */
-interface ConnectionInputs {
-  readonly lost: Input;
-  readonly drained: Input;
-  readonly frameStarted: Input;
-  readonly frameEnded: Input;
-}
+/** Most connections are idle: inputs that occur again and again are made when they do. */
+const lostInput = (from: Remote): Input =>
+  from.kind === "link"
+    ? { kind: "linkLost", link: from.link }
+    : { kind: "subscriberGone", subscriber: from.subscriber };
 
-function inputsOf(from: Remote): ConnectionInputs {
-  const frames = {
-    frameStarted: { kind: "frameStarted", from },
-    frameEnded: { kind: "frameEnded", from },
-  } as const;
-  return from.kind === "link"
-    ? {
-        ...frames,
-        lost: { kind: "linkLost", link: from.link },
-        drained: { kind: "linkDrained", link: from.link },
-      }
-    : {
-        ...frames,
-        lost: { kind: "subscriberGone", subscriber: from.subscriber },
-        drained: { kind: "subscriberDrained", subscriber: from.subscriber },
-      };
-}
+const drainedInput = (from: Remote): Input =>
+  from.kind === "link"
+    ? { kind: "linkDrained", link: from.link }
+    : { kind: "subscriberDrained", subscriber: from.subscriber };
+
+/** Whatever the error, `close` follows. */
+const ignoreError = (): void => undefined;
 
 /**
  * Bytes of one stream to inputs of the core, and frames back to bytes. What connections of peers and
@@ -64,7 +52,7 @@ function inputsOf(from: Remote): ConnectionInputs {
 export abstract class FrameConnection {
   readonly #stream: Duplex;
   protected readonly host: ConnectionHost;
-  readonly #inputs: ConnectionInputs;
+  readonly #from: Remote;
   readonly #reader = new FrameReader();
   readonly #isExpected = (type: MessageType): boolean => this.isExpected(type);
   readonly #onTaken = (error?: Error | null): void => this.#onWriteTaken(error ?? undefined);
@@ -85,11 +73,10 @@ export abstract class FrameConnection {
   constructor(stream: Duplex, host: ConnectionHost, from: Remote) {
     this.#stream = stream;
     this.host = host;
-    this.#inputs = inputsOf(from);
+    this.#from = from;
     host.connections.add(this);
     // First of all: a stream without this handler ends the process when its other end resets it.
-    // Whatever the error, `close` follows.
-    stream.on("error", () => undefined);
+    stream.on("error", ignoreError);
     stream.on("close", () => this.#onClose());
     stream.on("end", () => this.#onEnd());
   }
@@ -189,7 +176,7 @@ export abstract class FrameConnection {
     if (this.#untakenWrites > 0) return;
     this.#untakenBytes = 0;
     if (error === undefined && this.#phase === "open") {
-      this.host.driver.submit(this.#inputs.drained);
+      this.host.driver.submit(drainedInput(this.#from));
     }
     this.#tellIdle();
   }
@@ -250,11 +237,11 @@ export abstract class FrameConnection {
   #endRead(): void {
     const { driver } = this.host;
     if (this.#reader.bufferedBytes === 0) {
-      if (this.#frame === "incomplete") driver.submit(this.#inputs.frameEnded);
+      if (this.#frame === "incomplete") driver.submit({ kind: "frameEnded", from: this.#from });
       this.#frame = "none";
     } else if (this.#frame === "none" || this.#framesInRead > 0) {
       this.#frame = "incomplete";
-      driver.submit(this.#inputs.frameStarted);
+      driver.submit({ kind: "frameStarted", from: this.#from });
     }
   }
 
@@ -289,6 +276,6 @@ export abstract class FrameConnection {
   #lose(): void {
     if (this.#phase === "closed") return;
     this.abort();
-    this.host.driver.submit(this.#inputs.lost);
+    this.host.driver.submit(lostInput(this.#from));
   }
 }

@@ -11,11 +11,10 @@ class Rig {
   passedAt = -1;
 
   constructor() {
-    this.clock = new FrameClock(
-      new Deadline(() => {
-        this.passedAt = this.effects.now;
-      }),
-    );
+    const frame = new Deadline(() => {
+      this.passedAt = this.effects.now;
+    });
+    this.clock = new FrameClock({ frame });
   }
 
   /** Time goes by, and the deadline passes in it if it is due. */
