@@ -221,14 +221,29 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    this.#unflushedInputs = input.kind === "flush" ? 0 : this.#unflushedInputs + 1;
-    if (input.kind === "linkLost") this.#links.delete(input.link);
-    else if (input.kind === "subscriberGone") this.#subscribers.delete(input.subscriber);
+    this.#note(input);
     const outbox = this.#outbox;
     this.#core.step(input, this.#now, outbox);
     if (outbox.length === 0) return;
     for (const output of outbox) this.#perform(output);
     outbox.length = 0;
+  }
+
+  /** Asks for the kind once: inputs differ so much in shape that the engine looks it up each time. */
+  #note(input: Input): void {
+    this.#unflushedInputs++;
+    switch (input.kind) {
+      case "flush":
+        this.#unflushedInputs = 0;
+        return;
+      case "linkLost":
+        this.#links.delete(input.link);
+        return;
+      case "subscriberGone":
+        this.#subscribers.delete(input.subscriber);
+        return;
+      default:
+    }
   }
 
   #perform(output: Output): void {
