@@ -16,6 +16,8 @@ export interface FlowPort {
   established(): readonly Link[];
   subscribers(): Iterable<Subscriber>;
   isOverHalfShare(link: Link): boolean;
+  /** Whether items that this link brought wait for a verdict. */
+  hasPending(link: Link): boolean;
   /** When the last verdict of any subscriber came in, or the first item that waits for one. */
   waitsForVerdictSince(): Instant;
 }
@@ -92,7 +94,8 @@ export class FlowControl {
 
   /**
    * While more than half of the links an item would go to are over half full, whoever it comes from is
-   * not read. Links that got stuck no longer count, so that two nodes cannot block each other
+   * not read, and neither are modules, whose own items go to all links, and whose verdicts send what others
+   * brought. Links that got stuck no longer count, so that two nodes cannot block each other
    * [protocol §4.11].
    */
   #reviewPressure(): void {
@@ -102,13 +105,15 @@ export class FlowControl {
     const full = targets.filter((link) => link.isFull);
     const waitedFor = full.filter((link) => !this.#isStuck(link));
     const countedTargets = targets.length - (full.length - waitedFor.length);
+    let holdModules = waitedFor.length * 2 > countedTargets;
     for (const link of targets) {
       const isWaitedFor = link.isFull && !this.#isStuck(link);
       const others = countedTargets - (isWaitedFor || !link.isFull ? 1 : 0);
       const fullOthers = waitedFor.length - (isWaitedFor ? 1 : 0);
-      this.#setLink(link, HoldReason.sendPressure, fullOthers * 2 > others);
+      const isHeld = fullOthers * 2 > others;
+      this.#setLink(link, HoldReason.sendPressure, isHeld);
+      holdModules ||= isHeld && this.#port.hasPending(link);
     }
-    const holdModules = waitedFor.length * 2 > countedTargets;
     this.#isHolding = waitedFor.length > 0;
     for (const subscriber of this.#port.subscribers()) {
       this.#setSubscriber(subscriber, HoldReason.sendPressure, holdModules);

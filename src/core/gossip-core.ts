@@ -63,6 +63,7 @@ export class GossipCore implements Core {
       established: () => this.#peers.established(),
       subscribers: () => this.#api.all(),
       isOverHalfShare: (link) => this.#validation.isOverHalfShare(link.id),
+      hasPending: (link) => this.#validation.hasPending(link.id),
       waitsForVerdictSince: () => this.#validation.waitsForVerdictSince,
     });
   }

@@ -95,6 +95,11 @@ export class Validation {
     return this.#isOverHalf(this.#shareByLink.get(link) ?? NO_SHARE);
   }
 
+  /** Whether items that this link brought are held for a verdict. */
+  hasPending(link: LinkId): boolean {
+    return this.#shareByLink.has(link);
+  }
+
   /** The ask of an item that is not settled: copies may still improve it. */
   unsettledAskOf(item: number): Ask | undefined {
     const ask = this.#openByItem.get(item);

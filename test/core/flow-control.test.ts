@@ -79,6 +79,34 @@ describe("[protocol §4.11] before anything is dropped", () => {
     assert.equal(rig.isHeld(other), false);
   });
 
+  it("a module pauses when its verdicts go to links that are full, though most links of all are not", () => {
+    const rig = new FlowRig({ limits: { linkQueueFrames: 10 } });
+    const slow = rig.frozenLink();
+    const source = rig.node.inboundLink();
+    for (let id = 1; id <= 8; id++) rig.node.item(source, id, TYPE, 5, `${id}`);
+    const accept = (): string[] =>
+      linesOf(
+        rig.node
+          .answerLast(rig.module, "accept")
+          .filter(({ kind }) => kind !== "write" && kind !== "notify"),
+      );
+    for (let verdict = 1; verdict <= 5; verdict++) assert.deepEqual(accept(), []);
+    assert.deepEqual(accept(), [`hold ${source}`, `hold ${rig.module}`]);
+    assert.deepEqual(rig.drain(slow), [`resume ${source}`, `resume ${rig.module}`]);
+    for (let verdict = 7; verdict <= 8; verdict++) accept();
+    assert.equal(rig.node.counter("framesDropped"), 0);
+  });
+
+  it("a module does not pause for a held link of which nothing waits for a verdict", () => {
+    const rig = new FlowRig({ limits: { linkQueueFrames: 10 } });
+    const slow = rig.frozenLink();
+    const source = rig.node.inboundLink();
+    rig.node.item(source, 1, TYPE, 5, "settled");
+    rig.node.answerLast(rig.module, "accept");
+    assert.deepEqual(rig.announce(5), [`hold ${source}`]);
+    assert.deepEqual(rig.drain(slow), [`resume ${source}`]);
+  });
+
   it("a link that comes up late shares in the count", () => {
     const rig = new FlowRig({ limits: { linkQueueFrames: 10 }, cacheSize: 0, degree: 1 });
     const slow = rig.frozenLink();
