@@ -10,11 +10,18 @@ import type { MessageType } from "../wire/message-type.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { SubscriberPort } from "./driver.ts";
 import { FrameConnection } from "./frame-connection.ts";
-import type { ConnectionHost } from "./frame-connection.ts";
+import type { ConnectionHost, Looks } from "./frame-connection.ts";
+
+/**
+ * One module answers for all links, so it is read for longer than each of them: with turns of the same
+ * size it fell behind four links, and notifications were dropped. A look costs some 3 ms of verdicts.
+ */
+const LOOKS: Looks = { framesRead: 1_024, bytesTaken: 65_536 };
 
 /** One module at the other end of a stream: frames to requests, notifications to frames. */
 export class ApiConnection extends FrameConnection implements SubscriberPort {
   readonly subscriber: SubscriberId;
+  protected override readonly looks: Looks = LOOKS;
 
   constructor(stream: Duplex, host: ConnectionHost, subscriber: SubscriberId) {
     super(stream, host, { kind: "subscriber", subscriber });

@@ -12,10 +12,13 @@ import type { Turn } from "./turn.ts";
 
 /** A closed connection may get rid of what was written before for this long, in ms [protocol §7.4]. */
 export const CLOSE_LINGER_MS = 2_000;
-/** After so many frames it is looked whether others should be read. A guess: less than 1 ms of the smallest. */
-const FRAMES_PER_LOOK = 64;
-/** Behind so many bytes that are taken at once more may wait, which would go at once, too. One socket read. */
-const BYTES_PER_LOOK = 65_536;
+/** After how much it is looked whether the turn of the event loop is long and others should have theirs. */
+export interface Looks {
+  /** After so many frames that were read. */
+  readonly framesRead: number;
+  /** After so many bytes in writes that are taken at once: behind them more may wait, which would go at once, too. */
+  readonly bytesTaken: number;
+}
 
 /** What every connection of one daemon shares. */
 export interface ConnectionHost {
@@ -80,6 +83,8 @@ export abstract class FrameConnection {
     stream.on("close", () => this.#onClose());
     stream.on("end", () => this.#onEnd());
   }
+
+  protected abstract readonly looks: Looks;
 
   /** Judged on the header alone, before the body is there [protocol §1.3]. */
   protected abstract isExpected(type: MessageType): boolean;
@@ -164,7 +169,7 @@ export abstract class FrameConnection {
   /** The core writes again at once if it has more, and is told at once as long as nobody waits for long. */
   #onWriteTaken(error: Error | undefined): void {
     const isLast = this.#untakenWrites === 1;
-    if (isLast && this.#untakenBytes >= BYTES_PER_LOOK && this.host.turn.isLong()) {
+    if (isLast && this.#untakenBytes >= this.looks.bytesTaken && this.host.turn.isLong()) {
       this.host.timers.atEndOfTurn(() => this.#endWrite(error));
     } else {
       this.#endWrite(error);
@@ -222,7 +227,7 @@ export abstract class FrameConnection {
       this.#framesInRead++;
       this.#framesRead++;
       driver.submit(this.inputOf(frame));
-      if (this.#framesRead % FRAMES_PER_LOOK === 0 && this.host.turn.isLong()) this.#yield();
+      if (this.#framesRead % this.looks.framesRead === 0 && this.host.turn.isLong()) this.#yield();
     }
   }
 

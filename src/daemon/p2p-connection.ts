@@ -8,11 +8,19 @@ import type { MessageType } from "../wire/message-type.ts";
 import type { WireFault } from "../wire/wire-fault.ts";
 import type { LinkPort } from "./driver.ts";
 import { FrameConnection } from "./frame-connection.ts";
-import type { ConnectionHost } from "./frame-connection.ts";
+import type { ConnectionHost, Looks } from "./frame-connection.ts";
+
+/**
+ * 64 frames: a guess, less than 1 ms of the smallest items. A write of 128 KiB less 4: larger ones leave something
+ * behind, smaller ones do not, and the core must hear of those at once: while it does not know that a write is
+ * taken, it drops what exceeds the queue [protocol §4.11], which 1,024 small frames do long before.
+ */
+const LOOKS: Looks = { framesRead: 64, bytesTaken: 126_976 };
 
 /** One TCP link to a peer. The handshake is the core's: this turns frames into messages and back. */
 export class P2PConnection extends FrameConnection implements LinkPort {
   readonly link: LinkId;
+  protected override readonly looks: Looks = LOOKS;
 
   constructor(stream: Duplex, host: ConnectionHost, link: LinkId) {
     super(stream, host, { kind: "link", link });

@@ -173,13 +173,13 @@ describe("a connection", () => {
       if (notified([input])[0] === 1) setImmediate(() => (readByThen = rig.core.inputs.length));
       return [];
     });
-    const frames = Array.from({ length: 300 }, (_, n) => notify(n + 1));
+    const frames = Array.from({ length: 5_000 }, (_, n) => notify(n + 1));
     far.write(Buffer.concat(frames));
-    await rig.core.until("apiRequest", 300);
-    assert.ok(readByThen < 200, `${readByThen} were read before anybody else's turn`);
+    await rig.core.until("apiRequest", 5_000);
+    assert.ok(readByThen < 3_000, `${readByThen} were read before anybody else's turn`);
     assert.deepEqual(
       notified(rig.core.inputs),
-      Array.from({ length: 300 }, (_, n) => n + 1),
+      Array.from({ length: 5_000 }, (_, n) => n + 1),
     );
   });
 
@@ -187,14 +187,14 @@ describe("a connection", () => {
     const { rig, far } = aModule();
     rig.core.answerWith((input) => {
       rig.time.advance(1);
-      return notified([input])[0] === 128
+      return notified([input])[0] === 2_048
         ? [{ kind: "holdSubscriber", subscriber: SUBSCRIBER }]
         : [];
     });
-    far.write(Buffer.concat(Array.from({ length: 300 }, (_, n) => notify(n + 1))));
-    await rig.core.until("apiRequest", 128);
+    far.write(Buffer.concat(Array.from({ length: 5_000 }, (_, n) => notify(n + 1))));
+    await rig.core.until("apiRequest", 2_048);
     for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
-    assert.equal(notified(rig.core.inputs).length, 128);
+    assert.equal(notified(rig.core.inputs).length, 2_048);
   });
 
   it("tells the core of a large write in the next turn when this one is long", async () => {
@@ -214,6 +214,43 @@ describe("a connection", () => {
     rig.time.endTurn();
     assert.ok(rig.core.kinds.includes("subscriberDrained"));
     await whenIdle;
+  });
+
+  it("reads a module for longer than a peer before it looks", async () => {
+    const lookedAfter = async (far: Duplex, rig: Rig, frame: Uint8Array): Promise<number> => {
+      let atTurnEnd = 0;
+      rig.core.answerWith(() => {
+        rig.time.advance(1);
+        setImmediate(() => (atTurnEnd ||= rig.core.inputs.length));
+        return [];
+      });
+      far.write(Buffer.concat(Array<Uint8Array>(3_000).fill(frame)));
+      await rig.core.until(far === peer.far ? "peerMessage" : "apiRequest", 3_000);
+      return atTurnEnd;
+    };
+    const peer = aPeer();
+    const module = aModule();
+    const byPeer = await lookedAfter(peer.far, peer.rig, encodeFrame(new P2POk()));
+    const byModule = await lookedAfter(module.far, module.rig, notify(1));
+    assert.ok(byPeer < 200 && byModule > 1_024, `${byPeer} and ${byModule}`);
+  });
+
+  it("tells of a write to a peer at once, however long the turn, if all that waited may have fitted", async () => {
+    const rig = new Rig();
+    const stream = new StuckStream();
+    const remote = { host: "192.0.2.1", port: 7 };
+    const connection = P2PConnection.open(stream, rig.host, (link) => ({
+      kind: "linkAccepted",
+      link,
+      remote,
+    }));
+    const item = new P2PAnnounce(1, 1, 0, new Uint8Array(64));
+    connection.writeFrames(Array<OutgoingFrame>(1_024).fill(new OutgoingFrame(item)));
+    rig.host.turn.isLong();
+    rig.time.advance(TURN_MS);
+    stream.takeWrite();
+    await new Promise(setImmediate);
+    assert.ok(rig.core.kinds.includes("linkDrained"));
   });
 
   it("reports the loss at once when the stream fails, held or not", async () => {
