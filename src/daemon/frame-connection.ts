@@ -16,7 +16,7 @@ export const CLOSE_LINGER_MS = 2_000;
 export interface Looks {
   /** After so many frames that were read. */
   readonly framesRead: number;
-  /** After so many bytes in writes that are taken at once: behind them more may wait, which would go at once, too. */
+  /** After so many bytes in writes that are taken at once: behind them more may wait, which would go at once, too. Infinity: never. */
   readonly bytesTaken: number;
 }
 

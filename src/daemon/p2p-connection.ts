@@ -11,11 +11,10 @@ import { FrameConnection } from "./frame-connection.ts";
 import type { ConnectionHost, Looks } from "./frame-connection.ts";
 
 /**
- * 64 frames: a guess, less than 1 ms of the smallest items. A write of 128 KiB less 4: larger ones leave something
- * behind, smaller ones do not, and the core must hear of those at once: while it does not know that a write is
- * taken, it drops what exceeds the queue [protocol §4.11], which 1,024 small frames do long before.
+ * 64 frames: a guess, less than 1 ms of the smallest items. The core hears at once that a write was taken: while it does not know,
+ * it drops what exceeds the queue [protocol §4.11], and that queue is too short to keep a turn busy.
  */
-const LOOKS: Looks = { framesRead: 64, bytesTaken: 126_976 };
+const LOOKS: Looks = { framesRead: 64, bytesTaken: Infinity };
 
 /** One TCP link to a peer. The handshake is the core's: this turns frames into messages and back. */
 export class P2PConnection extends FrameConnection implements LinkPort {
